@@ -1,0 +1,3 @@
+//! Uptake: wire format, client and worker.
+
+pub mod problem;
