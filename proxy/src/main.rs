@@ -1,2 +1,50 @@
-//! Placeholder.
-fn main() {}
+//! The binary: configuration, log, connection, stack, serve, drain.
+
+mod admin;
+mod app;
+mod body;
+mod config;
+mod error;
+mod gateway;
+mod limits;
+mod observe;
+mod server;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use tokio_util::sync::CancellationToken;
+use uptake::client::NatsDispatcher;
+
+/// A request makes some dozens of small, short-lived allocations: worth a fast allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = config::Config::parse();
+    uptake::telemetry::init(&config.log)?;
+    let cors = app::cors(&config.cors)?;
+    let admin = server::bind(config.admin_listen).context("the private listener (--admin-listen)")?;
+    let clients = server::bind(config.listen).context("the listener for clients (--listen)")?;
+    let dispatcher = NatsDispatcher::connect(&config.nats, "proxy").await?;
+
+    let drain = CancellationToken::new();
+    let limits = limits::Limits::new(&config.limits);
+    let gateway = gateway::Gateway::new(dispatcher.clone(), &config, limits.clone());
+    let state = admin::State::new(dispatcher, limits, drain.clone());
+    tokio::spawn(server::serve(
+        admin,
+        admin::service(state),
+        server::Settings::private(),
+        CancellationToken::new(),
+    ));
+    tokio::spawn({
+        let drain = drain.clone();
+        async move {
+            uptake::shutdown_signal().await;
+            drain.cancel();
+        }
+    });
+    server::serve(clients, app::stack(gateway, cors), server::Settings::new(&config.limits), drain).await;
+    Ok(())
+}

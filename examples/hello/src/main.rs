@@ -1,2 +1,30 @@
-//! Placeholder.
-fn main() {}
+//! The smallest service. `routes.rs` holds what the tests of the platform ask for.
+
+mod routes;
+
+use axum::{Router, routing::get};
+use clap::Parser as _;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A service that says hello, pulled from NATS JetStream.
+#[derive(clap::Parser)]
+#[command(version)]
+struct Config {
+    #[command(flatten)]
+    worker: uptake::WorkerConfig,
+    #[command(flatten)]
+    log: uptake::LogConfig,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    uptake::telemetry::init(&config.log)?;
+    let worker = uptake::Worker::connect(config.worker.for_service("hello", &["/hello"])).await?;
+    let router = Router::new().route("/hello", get(|| async { "Hello, world!\n" }));
+    let router = router.merge(routes::for_tests(worker.client()));
+    worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await?;
+    Ok(())
+}

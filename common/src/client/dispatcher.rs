@@ -1,0 +1,219 @@
+//! The one seam between HTTP and messaging: `Dispatcher`, and its form on JetStream.
+
+use std::{future::Future, time::Duration};
+
+use http::Request;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{
+    inbox::{Outcome, ReplyInbox, StreamCancel, Waiter},
+    routes::{Owner, Routes},
+};
+use crate::{
+    Fault,
+    config::NatsConfig,
+    connection::{ConnectError, Connection},
+    wire::{self, Answer, EncodeError, Envelope, Root},
+};
+use bytes::Bytes;
+
+/// Tries after a publish that no stream took, though one owns the subject.
+const RETRIES: u32 = 2;
+/// Pause before each of them: a leader is elected within.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+/// JetStream: the stream is full (`discard: new`).
+const STREAM_FULL: u64 = 10077;
+/// JetStream: the message exceeds what the stream takes.
+const MESSAGE_TOO_LARGE: u64 = 10054;
+
+/// A request that wants an answer.
+#[derive(Debug)]
+pub struct Call {
+    /// Method, target after the strip, fields, body. Trace fields are in the envelope.
+    pub request: Request<Bytes>,
+    /// What goes along with it.
+    pub envelope: Envelope,
+    /// When the answer is of no use any more.
+    pub deadline: Instant,
+}
+
+/// Why there is no answer of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub fault: Fault,
+    /// When to try again, if that is known.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self { fault, retry_after: None }
+    }
+}
+
+impl Failure {
+    fn retry(fault: Fault, after: Duration) -> Self {
+        Self { fault, retry_after: Some(after) }
+    }
+}
+
+/// Turns requests into answers. Handler tests bring their own, so that they need no broker.
+pub trait Dispatcher: Clone + Send + Sync + 'static {
+    /// Dispatches one call. Dropping the future cancels it.
+    fn dispatch(&self, call: Call) -> impl Future<Output = Result<Answer, Failure>> + Send;
+
+    /// Calls that wait for an answer at the moment.
+    fn waiting(&self) -> usize;
+
+    /// Whether a call has a chance at the moment.
+    fn is_connected(&self) -> bool;
+}
+
+/// The dispatcher on JetStream. Clones share one connection and one reply subscription.
+#[derive(Clone, Debug)]
+pub struct NatsDispatcher {
+    connection: Connection,
+    root: Root,
+    inbox: ReplyInbox,
+    routes: Routes,
+}
+
+impl NatsDispatcher {
+    /// Connects and subscribes. `role` is `proxy`, `worker` or the like: a token of the reply subjects.
+    ///
+    /// # Errors
+    /// When NATS cannot be reached.
+    pub async fn connect(config: &NatsConfig, role: &str) -> Result<Self, ConnectError> {
+        let connection = Connection::open(config, &format!("uptake {role}")).await?;
+        Self::on(connection, config.root.clone(), role).await
+    }
+
+    /// The same on a connection that exists.
+    pub(crate) async fn on(connection: Connection, root: Root, role: &str) -> Result<Self, ConnectError> {
+        let client = connection.client();
+        let subscription = client.subscribe(root.reply_wildcard(role, connection.instance())).await?;
+        let (inbox, cancels) = ReplyInbox::new(&root.reply_prefix(role, connection.instance()));
+        tokio::spawn(inbox.clone().run(subscription));
+        tokio::spawn(publish_cancels(client.clone(), root.clone(), cancels));
+        let routes = Routes::new(client.clone(), &format!("{root}.call."));
+        // A service that is known now is known as "not there at the moment" when its stream is lost.
+        tokio::spawn({
+            let routes = routes.clone();
+            async move { routes.refresh().await }
+        });
+        Ok(Self { connection, root, inbox, routes })
+    }
+
+    async fn publish(&self, message: wire::Message, waiter: &Waiter) -> Result<(), Failure> {
+        let wire::Message { subject, headers, payload } = message;
+        let reply = waiter.reply_to().to_owned();
+        let published =
+            self.connection.client().publish_with_reply_and_headers(subject, reply, headers, payload);
+        published.await.map_err(|error| match error.kind() {
+            async_nats::PublishErrorKind::MaxPayloadExceeded => Fault::BodyTooLarge.into(),
+            async_nats::PublishErrorKind::InvalidSubject | async_nats::PublishErrorKind::Send => {
+                tracing::error!(%error, "cannot publish");
+                Fault::Internal.into()
+            }
+        })
+    }
+
+    /// What a publish that nobody took means: `Ok` if it is worth another try.
+    async fn no_responders(&self, subject: &str, tries: u32) -> Result<(), Failure> {
+        match self.routes.owner(subject).await {
+            Owner::None => Err(Fault::NoRoute.into()),
+            Owner::Some | Owner::Unknown if tries >= RETRIES => {
+                Err(Failure::retry(Fault::StreamUnavailable, Duration::from_secs(1)))
+            }
+            Owner::Some | Owner::Unknown => {
+                sleep(RETRY_PAUSE).await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn ask(&self, call: &Call, waiter: &mut Waiter) -> Result<Answer, Failure> {
+        for tries in 0.. {
+            if !self.connection.is_up() {
+                return Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1)));
+            }
+            let budget = call.deadline.saturating_duration_since(Instant::now());
+            let message =
+                wire::encode_request(&self.root, &call.request, &call.envelope, waiter.reply_to(), budget)
+                    .map_err(|error| match error {
+                        EncodeError::Method => Fault::MethodNotSupported,
+                        EncodeError::Target => Fault::BadTarget,
+                        EncodeError::FieldsTooLarge { .. } => Fault::FieldsTooLarge,
+                    })?;
+            let subject = message.subject.clone();
+            self.publish(message, waiter).await?;
+            match waiter.outcome().await {
+                Some(Outcome::Answer(message)) => return decode(message),
+                Some(Outcome::Refused { code, description }) => return Err(refused(code, &description)),
+                Some(Outcome::NoResponders) => self.no_responders(&subject, tries).await?,
+                None => break,
+            }
+            waiter.again();
+        }
+        Err(Fault::Internal.into())
+    }
+}
+
+impl Dispatcher for NatsDispatcher {
+    async fn dispatch(&self, call: Call) -> Result<Answer, Failure> {
+        let mut waiter = self.inbox.register(call.deadline);
+        let asked = timeout_at(call.deadline, self.ask(&call, &mut waiter)).await;
+        asked.unwrap_or_else(|_| {
+            tracing::debug!(request_id = %call.envelope.request_id, stored = waiter.is_stored(), "no answer in time");
+            Err(Fault::OutcomeUnknown.into())
+        })
+    }
+
+    fn waiting(&self) -> usize {
+        self.inbox.len()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.connection.is_up()
+    }
+}
+
+fn decode(message: async_nats::Message) -> Result<Answer, Failure> {
+    let headers = message.headers.unwrap_or_default();
+    let answer = wire::decode_response(&headers, message.payload).map_err(|error| {
+        tracing::error!(%error, "a worker's answer cannot be decoded");
+        Fault::AnswerUndecodable
+    })?;
+    match &answer.error {
+        None => Ok(answer),
+        Some(slug) => {
+            let fault = Fault::from_wire(answer.response.status(), slug);
+            Err(fault.unwrap_or(Fault::AnswerUndecodable).into())
+        }
+    }
+}
+
+fn refused(code: u64, description: &str) -> Failure {
+    match code {
+        STREAM_FULL => Failure::retry(Fault::StreamFull, Duration::from_secs(1)),
+        MESSAGE_TOO_LARGE => Fault::BodyTooLarge.into(),
+        _ => {
+            tracing::error!(code, description, "JetStream refused a request");
+            Failure::retry(Fault::StreamUnavailable, Duration::from_secs(1))
+        }
+    }
+}
+
+async fn publish_cancels(
+    client: async_nats::Client,
+    root: Root,
+    mut cancels: tokio::sync::mpsc::Receiver<StreamCancel>,
+) {
+    while let Some(StreamCancel { stream, cancel }) = cancels.recv().await {
+        let wire::Message { subject, headers, payload } = wire::encode_cancel(&root, &stream, &cancel);
+        if let Err(error) = client.publish_with_headers(subject, headers, payload).await {
+            tracing::warn!(%error, "cannot publish a cancel");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! `ReplyInbox`: one wildcard subscription for all answers of a process, and the table of who waits.
+//!
+//! The inbox is also the reply field of each publish, so publish acks arrive here too. Three kinds of message
+//! are told apart: status 503 (no stream listens to the subject), a publish ack (JSON), an answer.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_nats::{Message, StatusCode, Subscriber};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use slab::Slab;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use crate::wire::Cancel;
+
+/// Cancels that may wait to be published; beyond them a cancel is dropped, for it is only a courtesy.
+const MAX_QUEUED_CANCELS: usize = 4096;
+
+/// What ends a wait.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A message that should be an answer.
+    Answer(Message),
+    /// No stream listens to the subject.
+    NoResponders,
+    /// The stream refused to store the message.
+    Refused {
+        /// JetStream's error code.
+        code: u64,
+        /// JetStream's words.
+        description: String,
+    },
+}
+
+/// A cancel and the stream whose workers must hear it.
+#[derive(Debug)]
+pub(crate) struct StreamCancel {
+    pub(crate) stream: String,
+    pub(crate) cancel: Cancel,
+}
+
+#[derive(Debug)]
+struct Slot {
+    secret: u64,
+    deadline: Instant,
+    /// Taken by the first outcome; also `None` once the waiter has left before its receipt came.
+    waiter: Option<oneshot::Sender<Outcome>>,
+    /// The publish ack as it came.
+    receipt: Option<Bytes>,
+}
+
+/// The table of who waits. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplyInbox {
+    prefix: Arc<str>,
+    slots: Arc<Mutex<Slab<Slot>>>,
+    cancels: mpsc::Sender<StreamCancel>,
+}
+
+#[derive(Deserialize)]
+struct PublishAck {
+    #[serde(default)]
+    stream: String,
+    error: Option<PublishAckError>,
+}
+
+#[derive(Deserialize)]
+struct PublishAckError {
+    #[serde(default)]
+    err_code: u64,
+    #[serde(default)]
+    description: String,
+}
+
+impl ReplyInbox {
+    /// An inbox for the reply subjects that begin with `prefix`, and where its cancels come out.
+    pub(crate) fn new(prefix: &str) -> (Self, mpsc::Receiver<StreamCancel>) {
+        let (cancels, receiver) = mpsc::channel(MAX_QUEUED_CANCELS);
+        (Self { prefix: prefix.into(), slots: Arc::default(), cancels }, receiver)
+    }
+
+    /// Delivers messages to waiters until the subscription ends. It never waits for anything else.
+    pub(crate) async fn run(self, mut subscription: Subscriber) {
+        let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                message = subscription.next() => match message {
+                    Some(message) => self.deliver(message),
+                    None => return,
+                },
+                _ = sweep.tick() => self.sweep(),
+            }
+        }
+    }
+
+    /// Waiters, and slots that still wait for a receipt so that a cancel can follow it.
+    pub(crate) fn len(&self) -> usize {
+        self.slots().len()
+    }
+
+    /// Reserves a reply subject.
+    pub(crate) fn register(&self, deadline: Instant) -> Waiter {
+        let secret = rand::random();
+        let (sender, outcome) = oneshot::channel();
+        let slot = Slot { secret, deadline, waiter: Some(sender), receipt: None };
+        let key = self.slots().insert(slot);
+        let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
+        Waiter { inbox: self.clone(), key, reply_to, outcome }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slab<Slot>> {
+        // No code panics while it holds the lock, and the table is whole after each step.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deliver(&self, message: Message) {
+        let Some((key, secret)) = self.parse(&message.subject) else { return };
+        let outcome = classify(message);
+        let mut slots = self.slots();
+        let Some(slot) = slots.get_mut(key).filter(|slot| slot.secret == secret) else { return };
+        match outcome {
+            Classified::Receipt(receipt) if slot.waiter.is_some() => slot.receipt = Some(receipt),
+            Classified::Receipt(receipt) => {
+                let slot = slots.remove(key);
+                drop(slots);
+                let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
+                self.cancel(&receipt, reply_to, slot.deadline);
+            }
+            Classified::End(outcome) => match slot.waiter.take() {
+                // The slot stays until its waiter drops it: it may try again under the same subject.
+                Some(waiter) => drop(waiter.send(outcome)),
+                None => drop(slots.try_remove(key)),
+            },
+        }
+    }
+
+    fn parse(&self, subject: &str) -> Option<(usize, u64)> {
+        let (key, secret) = subject.strip_prefix(&*self.prefix)?.split_once('-')?;
+        Some((usize::from_str_radix(key, 16).ok()?, u64::from_str_radix(secret, 16).ok()?))
+    }
+
+    fn cancel(&self, receipt: &[u8], reply_to: String, deadline: Instant) {
+        let budget = deadline.saturating_duration_since(Instant::now());
+        let Ok(PublishAck { stream, .. }) = serde_json::from_slice(receipt) else { return };
+        if !budget.is_zero() && !stream.is_empty() {
+            let _ = self.cancels.try_send(StreamCancel { stream, cancel: Cancel { reply_to, budget } });
+        }
+    }
+
+    /// Forgets those who left and whose receipt never came.
+    fn sweep(&self) {
+        let now = Instant::now();
+        self.slots().retain(|_, slot| slot.waiter.is_some() || slot.receipt.is_some() || slot.deadline > now);
+    }
+}
+
+enum Classified {
+    Receipt(Bytes),
+    End(Outcome),
+}
+
+fn classify(message: Message) -> Classified {
+    if message.status == Some(StatusCode::NO_RESPONDERS) {
+        return Classified::End(Outcome::NoResponders);
+    }
+    if message.headers.is_none()
+        && let Ok(ack) = serde_json::from_slice::<PublishAck>(&message.payload)
+    {
+        return match ack.error {
+            None => Classified::Receipt(message.payload),
+            Some(error) => {
+                Classified::End(Outcome::Refused { code: error.err_code, description: error.description })
+            }
+        };
+    }
+    Classified::End(Outcome::Answer(message))
+}
+
+/// One who waits. Dropping it before the answer came cancels the call.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    inbox: ReplyInbox,
+    key: usize,
+    reply_to: String,
+    outcome: oneshot::Receiver<Outcome>,
+}
+
+impl Waiter {
+    /// The subject that the answer must go to.
+    pub(crate) fn reply_to(&self) -> &str {
+        &self.reply_to
+    }
+
+    /// Waits for what ends this try; `None` only if the inbox itself is gone.
+    pub(crate) async fn outcome(&mut self) -> Option<Outcome> {
+        (&mut self.outcome).await.ok()
+    }
+
+    /// Waits anew under the same reply subject.
+    pub(crate) fn again(&mut self) {
+        let (sender, outcome) = oneshot::channel();
+        if let Some(slot) = self.inbox.slots().get_mut(self.key) {
+            slot.waiter = Some(sender);
+            slot.receipt = None;
+        }
+        self.outcome = outcome;
+    }
+
+    /// The name of the stream that stored the message, once its receipt has come.
+    pub(crate) fn is_stored(&self) -> bool {
+        self.inbox.slots().get(self.key).is_some_and(|slot| slot.receipt.is_some())
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut slots = self.inbox.slots();
+        let Some(slot) = slots.get_mut(self.key) else { return };
+        let unanswered = slot.waiter.take().is_some();
+        if unanswered && slot.receipt.is_none() && slot.deadline > Instant::now() {
+            return; // The cancel follows the receipt.
+        }
+        let slot = slots.remove(self.key);
+        drop(slots);
+        if let (true, Some(receipt)) = (unanswered, slot.receipt) {
+            self.inbox.cancel(&receipt, std::mem::take(&mut self.reply_to), slot.deadline);
+        }
+    }
+}

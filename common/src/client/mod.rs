@@ -1,0 +1,9 @@
+//! The asking side: publish a request, wait for its answer.
+
+mod dispatcher;
+mod inbox;
+mod routes;
+mod service;
+
+pub use dispatcher::{Call, Dispatcher, Failure, NatsDispatcher};
+pub use service::{Client, ClientError};

@@ -1,0 +1,176 @@
+//! Settings: every flag has a variable, and this is the only place that reads the environment.
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::wire::Root;
+
+/// How to reach NATS.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "NATS")]
+pub struct NatsConfig {
+    /// Address of the NATS server, or several separated by commas. Without it, the variables
+    /// NATS_SERVICE_HOST and NATS_SERVICE_PORT are used where a cluster sets them, else nats://127.0.0.1:4222.
+    #[arg(long, env = "NATS_URL", value_name = "URL")]
+    pub nats_url: Option<String>,
+    /// File with the credentials (JWT and seed) for NATS.
+    #[arg(long, env = "NATS_CREDS", value_name = "FILE")]
+    pub nats_creds: Option<PathBuf>,
+    /// How long the first connection may take, in seconds, before the program gives up.
+    #[arg(long, env = "NATS_CONNECT_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub nats_connect_timeout: Duration,
+    /// Subject below which everything of this platform lies.
+    #[arg(long, env = "UPTAKE_ROOT", value_name = "SUBJECT", default_value = "uptake")]
+    pub root: Root,
+}
+
+impl NatsConfig {
+    /// The address to connect to.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if let Some(url) = &self.nats_url {
+            return url.clone();
+        }
+        let host = std::env::var("NATS_SERVICE_HOST").unwrap_or_else(|_| "127.0.0.1".to_owned());
+        let port = std::env::var("NATS_SERVICE_PORT").unwrap_or_else(|_| "4222".to_owned());
+        if host.contains(':') { format!("nats://[{host}]:{port}") } else { format!("nats://{host}:{port}") }
+    }
+}
+
+/// What a worker pulls, and how much at a time.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Worker")]
+pub struct WorkerConfig {
+    /// Name of the service: part of the stream's name, the same for all instances.
+    #[arg(long = "service-name", env = "SERVICE_NAME", value_name = "NAME", default_value = "")]
+    pub name: String,
+    /// Path prefixes that this service owns, separated by commas.
+    #[arg(long, env = "SERVICE_PREFIXES", value_name = "PATHS", value_delimiter = ',')]
+    pub prefixes: Vec<String>,
+    /// Requests that may run at once in this process; no more are ever pulled.
+    #[arg(long, env = "WORKER_PERMITS", value_name = "COUNT", default_value_t = 64,
+          value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub permits: u32,
+    /// A repeated execution has the effect of one: unsafe methods are run again after the death of a worker.
+    #[arg(long, env = "WORKER_EFFECTIVELY_ONCE")]
+    pub effectively_once: bool,
+    /// Make the stream and the consumer where they are missing, or wait for whoever does.
+    #[arg(long, env = "WORKER_PROVISION", value_name = "WHO", default_value = "self")]
+    pub provision: Provision,
+    /// Stream to pull from [default: <root>-call-<name>].
+    #[arg(long, env = "SERVICE_STREAM_NAME", value_name = "NAME")]
+    pub stream: Option<String>,
+    /// Durable consumer of that stream, shared by all instances.
+    #[arg(long, env = "SERVICE_CONSUMER_NAME", value_name = "NAME", default_value = "workers")]
+    pub consumer: String,
+    /// Time without a sign of life after which a request goes to another worker, in seconds.
+    #[arg(long, env = "WORKER_ACK_WAIT", value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub ack_wait: Duration,
+    /// Requests that all instances together may have in work: above the sum of their permits.
+    #[arg(long, env = "WORKER_MAX_ACK_PENDING", value_name = "COUNT", default_value_t = 10_000,
+          value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_ack_pending: i64,
+    /// Where the stream keeps requests: `file` on a single server, `memory` with replicas on a cluster.
+    #[arg(long, env = "WORKER_STORAGE", value_name = "KIND", default_value = "file")]
+    pub storage: Storage,
+    /// Copies of the stream in a NATS cluster.
+    #[arg(long, env = "WORKER_REPLICAS", value_name = "COUNT", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=5))]
+    pub replicas: u32,
+    /// Requests that may wait in the stream; further ones are refused with 503.
+    #[arg(long, env = "WORKER_MAX_WAITING", value_name = "COUNT", default_value_t = 100_000,
+          value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_waiting: i64,
+    /// Octets that may wait in the stream; further requests are refused with 503.
+    #[arg(long, env = "WORKER_MAX_WAITING_BYTES", value_name = "OCTETS", default_value_t = 1 << 30,
+          value_parser = clap::value_parser!(i64).range(1 << 20..))]
+    pub max_waiting_bytes: i64,
+    /// Longest budget that any proxy gives, in seconds; older requests leave the stream unrun.
+    #[arg(long, env = "WORKER_MAX_BUDGET", value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub max_budget: Duration,
+    /// Largest answer, in octets; a larger one becomes 502 answer-too-large.
+    #[arg(long, env = "WORKER_MAX_ANSWER_BYTES", value_name = "OCTETS", default_value_t = 524_288,
+          value_parser = clap::value_parser!(u32).range(1..=524_288))]
+    pub max_answer_bytes: u32,
+    /// How to reach NATS.
+    #[command(flatten)]
+    pub nats: NatsConfig,
+}
+
+impl WorkerConfig {
+    /// Fills in what the program knows of itself and nobody has set: its name and its path prefixes.
+    #[must_use]
+    pub fn for_service(mut self, name: &str, prefixes: &[&str]) -> Self {
+        if self.name.is_empty() {
+            name.clone_into(&mut self.name);
+        }
+        if self.prefixes.is_empty() {
+            self.prefixes = prefixes.iter().map(|&prefix| prefix.to_owned()).collect();
+        }
+        self
+    }
+
+    /// The name of the stream.
+    #[must_use]
+    pub fn stream_name(&self) -> String {
+        self.stream
+            .clone()
+            .unwrap_or_else(|| format!("{}-call-{}", self.nats.root, self.name).replace('.', "_"))
+    }
+}
+
+/// Who makes streams and consumers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Provision {
+    /// This worker, where they are missing. One that exists is never altered.
+    #[value(name = "self")]
+    Own,
+    /// Somebody else, such as NACK in a cluster: wait for them.
+    Other,
+}
+
+/// Where a stream keeps its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Storage {
+    /// On disk.
+    File,
+    /// In memory: gone when the server ends.
+    Memory,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Log")]
+pub struct LogConfig {
+    /// What to log: a level, or directives such as `info,uptake=debug`.
+    #[arg(long = "log", env = "RUST_LOG", value_name = "DIRECTIVES", default_value = "info,async_nats=warn")]
+    pub directives: String,
+    /// How to write it.
+    #[arg(long, env = "LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One line for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Parses a positive number of seconds, such as `30` or `0.5`, at most a day.
+///
+/// # Errors
+/// When it is none.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("{text:?} is no number of seconds between 0 and 86400"))
+}
+
+/// Whether colours are unwanted (<https://no-color.org>).
+pub(crate) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}

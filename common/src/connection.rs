@@ -1,0 +1,135 @@
+//! The connection to NATS: how it is made, and which one is alive.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::{ConnectOptions, Event, connection::State};
+use tokio::sync::watch;
+
+use crate::config::NatsConfig;
+
+/// Longest pause between two attempts to connect again.
+const MAX_RECONNECT_DELAY: Duration = Duration::from_millis(250);
+/// How often an idle connection is probed; two unanswered probes end it.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+
+/// NATS cannot be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The credentials file cannot be read.
+    #[error("cannot read the NATS credentials {path}")]
+    Credentials {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No connection within the time for it.
+    #[error("cannot connect to NATS at {address}; is it running, and is --nats-url (NATS_URL) right?")]
+    Refused {
+        /// Where.
+        address: String,
+        /// Why.
+        source: async_nats::ConnectError,
+    },
+    /// The subscription for answers could not be made.
+    #[error("cannot subscribe at NATS")]
+    Subscribe(#[from] async_nats::SubscribeError),
+}
+
+/// One connection to NATS that restores itself. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    client: async_nats::Client,
+    epoch: watch::Receiver<u64>,
+    instance: Arc<str>,
+}
+
+impl Connection {
+    /// Connects. `name` is shown by the server's monitoring.
+    ///
+    /// # Errors
+    /// When the credentials cannot be read, or no server answers in time.
+    pub async fn open(config: &NatsConfig, name: &str) -> Result<Self, ConnectError> {
+        let address = config.address();
+        let give_up = tokio::time::Instant::now() + config.nats_connect_timeout;
+        loop {
+            let (epoch_sender, mut epoch) = watch::channel(0);
+            let refused = match options(config, name, epoch_sender).await?.connect(&address).await {
+                Ok(client) => {
+                    // The event of this first connection must not look like a reconnect later on.
+                    let _ = epoch.wait_for(|&epoch| epoch > 0).await;
+                    let instance = format!("{:016x}", rand::random::<u64>()).into();
+                    return Ok(Self { client, epoch, instance });
+                }
+                Err(refused) => refused,
+            };
+            if tokio::time::Instant::now() + MAX_RECONNECT_DELAY > give_up {
+                return Err(ConnectError::Refused { address, source: refused });
+            }
+            tracing::warn!(%address, error = %refused, "NATS does not answer yet");
+            tokio::time::sleep(MAX_RECONNECT_DELAY * 4).await;
+        }
+    }
+
+    /// The connection itself.
+    pub(crate) fn client(&self) -> &async_nats::Client {
+        &self.client
+    }
+
+    /// Random id of this process start.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// Whether the connection is up, as far as is known.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Counts the connections made: a change means that the one before is gone.
+    pub(crate) fn epoch(&self) -> watch::Receiver<u64> {
+        self.epoch.clone()
+    }
+}
+
+async fn options(
+    config: &NatsConfig,
+    name: &str,
+    epoch: watch::Sender<u64>,
+) -> Result<ConnectOptions, ConnectError> {
+    let options = match &config.nats_creds {
+        None => ConnectOptions::new(),
+        Some(path) => ConnectOptions::with_credentials_file(path)
+            .await
+            .map_err(|source| ConnectError::Credentials { path: path.display().to_string(), source })?,
+    };
+    let epoch = Arc::new(epoch);
+    Ok(options
+        .name(name)
+        .ping_interval(PING_INTERVAL)
+        .connection_timeout(Duration::from_secs(2))
+        .reconnect_delay_callback(|attempts| if attempts <= 1 { Duration::ZERO } else { MAX_RECONNECT_DELAY })
+        // Every subject we publish to is escaped or validated by `wire`.
+        .skip_subject_validation(true)
+        .event_callback(move |event| {
+            let epoch = epoch.clone();
+            async move { note(&event, &epoch) }
+        }))
+}
+
+fn note(event: &Event, epoch: &watch::Sender<u64>) {
+    match event {
+        Event::Connected => {
+            epoch.send_modify(|epoch| *epoch += 1);
+            tracing::info!("connected to NATS");
+        }
+        Event::Disconnected => tracing::warn!("lost the connection to NATS; connecting again"),
+        Event::SlowConsumer(_) => tracing::error!("slow consumer: a message for this process was dropped"),
+        Event::LameDuckMode => tracing::warn!("the NATS server is about to end"),
+        Event::ServerError(error) => tracing::error!(%error, "NATS server error"),
+        Event::ClientError(error) => tracing::debug!(%error, "NATS client error"),
+        Event::Draining | Event::Closed => tracing::info!(%event, "NATS connection ends"),
+    }
+}

@@ -1,0 +1,37 @@
+//! What a handler's own calls take along: budget, trace and request id of the request that it answers.
+
+use std::future::Future;
+
+use tokio::time::Instant;
+
+use crate::wire::TraceContext;
+
+tokio::task_local! {
+    static CURRENT: Context;
+}
+
+/// The context of the request in work. It sits in the request's extensions and in a task-local.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Identity in logs and traces.
+    pub request_id: String,
+    /// Trace context as it came.
+    pub trace: TraceContext,
+    /// When the answer is of no use any more.
+    pub deadline: Instant,
+    /// Path prefix that the proxy stripped, for links in the answer; empty when none was.
+    pub prefix: String,
+}
+
+impl Context {
+    /// The context of the handler that runs on this task, if one does.
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Self::clone).ok()
+    }
+
+    /// Runs a future within this context: for tasks that a handler spawns.
+    pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, future)
+    }
+}

@@ -1,0 +1,263 @@
+//! One delivery, from the message to its settlement. No other file settles a message.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::{HeaderMap, Subject, jetstream::message::Message};
+use bytes::Bytes;
+use http::{Method, Response};
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{
+    adapter::{self, End, Handler},
+    outbox::Sent,
+    transport::Shared,
+};
+use crate::{
+    Context, Fault,
+    wire::{self, DecodedRequest, Timing, names},
+};
+
+/// Deliveries of one call that may run: the second only where a repeat does no harm.
+const MAX_RUNS: i64 = 2;
+
+/// Settlements as the server reads them.
+const ACK: &[u8] = b"+ACK";
+const TERM: &[u8] = b"+TERM";
+const IN_PROGRESS: &[u8] = b"+WPI";
+
+/// A delivery as it waits for its handler.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    message: async_nats::Message,
+    ack_subject: Subject,
+    info: Info,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Info {
+    delivered: i64,
+    pending: u64,
+    age: Duration,
+    sequence: u64,
+}
+
+impl Delivery {
+    /// Reads the ack subject of a message. `None` if it has none: then it is no delivery.
+    pub(super) fn new(shared: &Shared, message: async_nats::Message) -> Option<Self> {
+        let ack_subject = message.reply.clone()?;
+        let context = shared.jetstream.clone();
+        let message = Message { message, context };
+        let info = message.info().ok()?;
+        let info = Info {
+            delivered: info.delivered,
+            pending: info.pending,
+            age: shared.clock.age(info.published.unix_timestamp_nanos()),
+            sequence: info.stream_sequence,
+        };
+        Some(Self { message: message.message, ack_subject, info })
+    }
+
+    /// The subject that gets the answer; empty if the message does not say.
+    pub(super) fn reply_to(&self) -> &str {
+        let headers = self.message.headers.as_ref();
+        headers.and_then(|headers| headers.get(names::REPLY_TO)).map_or("", |value| value.as_str())
+    }
+
+    /// Whether the server has handed it over before.
+    pub(super) fn is_redelivery(&self) -> bool {
+        self.info.delivered > 1
+    }
+
+    /// The subject that settles it.
+    pub(super) fn ack_subject(&self) -> &Subject {
+        &self.ack_subject
+    }
+
+    /// Settles a redelivery of what this worker has answered already.
+    pub(super) async fn ack_again(&self, shared: &Shared) {
+        settle(shared, &self.ack_subject, ACK).await;
+    }
+}
+
+/// Tells the server that a delivery is still in work.
+pub(super) async fn in_progress(shared: &Shared, ack_subject: &Subject) {
+    settle(shared, ack_subject, IN_PROGRESS).await;
+}
+
+async fn settle(shared: &Shared, ack_subject: &Subject, how: &'static [u8]) {
+    let published = shared.client.publish(ack_subject.clone(), Bytes::from_static(how)).await;
+    if let Err(error) = published {
+        tracing::error!(%error, "cannot settle a delivery");
+    }
+}
+
+/// Runs one delivery. The permit and the place `key` in the table return when it is settled.
+pub(super) async fn run<H: Handler>(
+    shared: Arc<Shared>,
+    handler: H,
+    delivery: Delivery,
+    key: usize,
+    cancelled: oneshot::Receiver<()>,
+) {
+    let _held = shared.in_flight.hold(key);
+    let Delivery { message, ack_subject, info } = delivery;
+    let headers = message.headers.unwrap_or_default();
+    let decoded = match wire::decode_request(&shared.root, &headers, message.payload) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            tracing::error!(%error, sequence = info.sequence, "a request cannot be decoded; it is given up");
+            return refuse(&shared, &headers, &ack_subject, &info).await;
+        }
+    };
+    let exchange = Exchange {
+        ack_subject,
+        reply_to: decoded.reply_to.clone(),
+        method: decoded.request.method().clone(),
+        info,
+    };
+    let started = Instant::now();
+    let request_id = decoded.envelope.request_id.clone();
+    let outcome = match fate(&shared, &decoded, &info) {
+        Fate::Run(remaining) => execute(&shared, handler, decoded, started + remaining, cancelled).await,
+        Fate::Answer(fault) => Err(End::Fault(fault)),
+        Fate::Drop => Err(End::Cancelled),
+    };
+    let elapsed = started.elapsed();
+    match outcome {
+        Ok(response) => {
+            tracing::debug!(request_id, status = response.status().as_u16(), ?elapsed, "handled");
+            exchange.answer(&shared, response, elapsed, None).await;
+        }
+        Err(End::Fault(fault)) => {
+            tracing::error!(request_id, fault = fault.slug(), delivered = info.delivered, "not handled");
+            exchange.answer(&shared, fault_response(fault), elapsed, Some(fault)).await;
+        }
+        Err(End::Cancelled) => {
+            tracing::debug!(request_id, "nobody waits for this call");
+            settle(&shared, &exchange.ack_subject, ACK).await;
+        }
+    }
+}
+
+enum Fate {
+    /// Run it, within what is left of its budget.
+    Run(Duration),
+    /// Do not run it; say why.
+    Answer(Fault),
+    /// Do not run it; nobody waits.
+    Drop,
+}
+
+/// Decides what happens with a delivery before anything of it runs.
+fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
+    if info.delivered > MAX_RUNS {
+        return Fate::Answer(Fault::WorkerLost);
+    }
+    // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
+    if info.delivered > 1 && !decoded.request.method().is_idempotent() && !shared.effectively_once {
+        return Fate::Answer(Fault::WorkerDied);
+    }
+    let remaining = decoded.budget.saturating_sub(info.age);
+    if remaining.is_zero() || shared.is_cancelled(&decoded.reply_to) {
+        return Fate::Drop;
+    }
+    Fate::Run(remaining)
+}
+
+async fn execute<H: Handler>(
+    shared: &Shared,
+    handler: H,
+    decoded: DecodedRequest,
+    deadline: Instant,
+    cancelled: oneshot::Receiver<()>,
+) -> Result<Response<Bytes>, End> {
+    let DecodedRequest { request, envelope, .. } = decoded;
+    let context =
+        Context { request_id: envelope.request_id, trace: envelope.trace, deadline, prefix: envelope.prefix };
+    adapter::run(handler, request, context, cancelled, shared.max_answer_octets).await
+}
+
+/// The answer that a worker gives in the service's place: a status; the asker writes the body.
+fn fault_response(fault: Fault) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = fault.status();
+    response
+}
+
+/// Gives up a message that is no request; answers if it at least says where to.
+async fn refuse(shared: &Shared, headers: &HeaderMap, ack_subject: &Subject, info: &Info) {
+    let reply_to =
+        headers.get(names::REPLY_TO).map(|value| value.as_str()).filter(|to| shared.root.is_reply(to));
+    if let Some(reply_to) = reply_to {
+        let fault = Fault::RequestUndecodable;
+        let timing = Timing { queue: info.age, handler: Duration::ZERO, pending: info.pending };
+        let answer = wire::encode_response(
+            &Method::GET,
+            &fault_response(fault),
+            &shared.attempt(info.delivered),
+            &timing,
+            Some(fault.slug()),
+        );
+        if let Ok((headers, payload)) = answer {
+            let _ = shared.client.publish_with_headers(reply_to.to_owned(), headers, payload).await;
+        }
+    }
+    settle(shared, ack_subject, TERM).await;
+}
+
+/// What it takes to answer a delivery and to settle it.
+struct Exchange {
+    ack_subject: Subject,
+    reply_to: String,
+    method: Method,
+    info: Info,
+}
+
+impl Exchange {
+    /// Publishes the answer, then the ack, on the same connection: an answer may come twice, it is not lost.
+    async fn answer(
+        self,
+        shared: &Shared,
+        response: Response<Bytes>,
+        handler: Duration,
+        fault: Option<Fault>,
+    ) {
+        let Self { ack_subject, reply_to, method, info } = self;
+        let timing = Timing { queue: info.age, handler, pending: info.pending };
+        let sent = Sent {
+            ack_subject,
+            reply_to,
+            method,
+            response,
+            attempt: shared.attempt(info.delivered),
+            timing,
+            error: fault.map(Fault::slug),
+            connection: shared.connection_number(),
+        };
+        send(shared, sent).await;
+    }
+}
+
+/// Sends an answer and its ack, and keeps it until the server has seen both.
+pub(super) async fn send(shared: &Shared, mut sent: Sent) {
+    sent.connection = shared.connection_number();
+    let encoded =
+        wire::encode_response(&sent.method, &sent.response, &sent.attempt, &sent.timing, sent.error);
+    let (headers, payload) = match encoded {
+        Ok(encoded) => encoded,
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be encoded");
+            let fault = Fault::AnswerTooLarge;
+            (sent.response, sent.error) = (fault_response(fault), Some(fault.slug()));
+            // A status and no fields: always small enough.
+            wire::encode_response(&sent.method, &sent.response, &sent.attempt, &sent.timing, sent.error)
+                .unwrap_or_default()
+        }
+    };
+    let replied = shared.client.publish_with_headers(sent.reply_to.clone(), headers, payload).await;
+    if let Err(error) = replied {
+        tracing::error!(%error, "cannot publish an answer");
+    }
+    settle(shared, &sent.ack_subject, ACK).await;
+    shared.outbox.keep(sent);
+}

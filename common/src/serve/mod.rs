@@ -1,0 +1,17 @@
+//! The answering side: pull requests when there is capacity, run them, answer, settle.
+
+mod adapter;
+mod cancels;
+mod clock;
+mod credit;
+mod delivery;
+mod in_flight;
+mod outbox;
+mod provision;
+mod pull;
+mod transport;
+mod worker;
+
+pub use adapter::{Handler, RequestBody};
+pub use provision::ProvisionError;
+pub use worker::{Serve, ServeError, Worker, shutdown_signal};

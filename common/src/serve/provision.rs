@@ -1,0 +1,232 @@
+//! Streams and consumers: made where they are missing, never altered where they exist.
+
+use std::time::Duration;
+
+use async_nats::jetstream::{
+    self, ErrorCode,
+    consumer::{AckPolicy, pull},
+    context::{ConsumerInfoErrorKind, CreateStreamErrorKind, GetStreamErrorKind},
+    stream::{
+        Config as StreamConfig, ConsumerCreateStrictErrorKind, DiscardPolicy, RetentionPolicy, StorageType,
+    },
+};
+
+use crate::{
+    config::{Provision, Storage, WorkerConfig},
+    wire::{MAX_HEADER_OCTETS, MAX_INLINE_OCTETS, filters},
+};
+
+/// Pause before the next look at what is not there.
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
+/// Deliveries after which the server gives up; workers give up earlier.
+const MAX_DELIVER: i64 = 6;
+/// Open pull requests of all workers together.
+const MAX_WAITING_PULLS: i64 = 4096;
+
+/// The stream or the consumer is not there, or not as it must be.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    /// It exists with other settings. Nobody alters it: it may belong to somebody else.
+    #[error(
+        "{kind} {name} exists with other settings ({difference}); use another name, or remove it when nothing waits in it"
+    )]
+    Mismatch {
+        /// `stream` or `consumer`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Each setting with what it is and what it should be.
+        difference: String,
+    },
+    /// It is missing, and somebody else must make it.
+    #[error("{kind} {name} is not there yet")]
+    Missing {
+        /// `stream` or `consumer`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// JetStream does not answer, or refuses.
+    #[error("JetStream cannot {action}: {reason}")]
+    JetStream {
+        /// What was asked.
+        action: &'static str,
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl ProvisionError {
+    /// Whether it may be otherwise a moment later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Mismatch { .. } => false,
+            Self::Missing { .. } | Self::JetStream { .. } => true,
+        }
+    }
+
+    fn jetstream(action: &'static str, reason: impl ToString) -> Self {
+        Self::JetStream { action, reason: reason.to_string() }
+    }
+}
+
+/// Sees to it that the stream and its consumer are there.
+pub(super) async fn ensure(
+    context: &jetstream::Context,
+    config: &WorkerConfig,
+) -> Result<(), ProvisionError> {
+    ensure_stream(context, config).await?;
+    ensure_consumer(context, config).await
+}
+
+/// Checks once, before anything is served, that stream and consumer are as they must be.
+pub(super) async fn wait(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match ensure(context, config).await {
+            Ok(()) => return Ok(()),
+            Err(error) if !error.is_transient() => return Err(error),
+            Err(error) => {
+                if waited.is_zero() || waited.as_secs() % 10 == 9 {
+                    tracing::warn!(%error, "waiting for the stream and its consumer");
+                }
+                waited += LOOK_PAUSE;
+                tokio::time::sleep(LOOK_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn stream_config(config: &WorkerConfig) -> StreamConfig {
+    let subjects = config.prefixes.iter().flat_map(|prefix| filters(&config.nats.root, prefix));
+    StreamConfig {
+        name: config.stream_name(),
+        subjects: subjects.map(Into::into).collect(),
+        retention: RetentionPolicy::WorkQueue,
+        discard: DiscardPolicy::New,
+        max_messages: config.max_waiting,
+        max_bytes: config.max_waiting_bytes,
+        max_age: config.max_budget,
+        max_message_size: i32::try_from(MAX_INLINE_OCTETS + MAX_HEADER_OCTETS + 1024).unwrap_or(i32::MAX),
+        storage: match config.storage {
+            Storage::File => StorageType::File,
+            Storage::Memory => StorageType::Memory,
+        },
+        num_replicas: config.replicas as usize,
+        // Calls carry no message id; the window only costs memory. It must not exceed the age.
+        duplicate_window: config.max_budget.min(Duration::from_secs(1)),
+        description: Some(format!("calls of {}", config.name)),
+        ..StreamConfig::default()
+    }
+}
+
+async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
+    let wanted = stream_config(config);
+    let found = match context.get_stream(&wanted.name).await {
+        Ok(stream) => stream.cached_info().config.clone(),
+        Err(error) if !is_missing_stream(&error) => {
+            return Err(ProvisionError::jetstream("look the stream up", error));
+        }
+        Err(_) if config.provision == Provision::Other => {
+            return Err(ProvisionError::Missing { kind: "stream", name: wanted.name });
+        }
+        Err(_) => match context.create_stream(wanted.clone()).await {
+            Ok(_) => {
+                tracing::info!(stream = wanted.name, "stream made");
+                return Ok(());
+            }
+            // Another worker was faster, with other settings: the next look shows which.
+            Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStream(ref e) if e.error_code() == ErrorCode::STREAM_NAME_EXIST) =>
+            {
+                return Err(ProvisionError::jetstream("make the stream", error));
+            }
+            Err(error) => return Err(ProvisionError::jetstream("make the stream", error)),
+        },
+    };
+    let mut difference = Difference::default();
+    let subjects = |config: &StreamConfig| {
+        let mut subjects: Vec<_> = config.subjects.iter().map(ToString::to_string).collect();
+        subjects.sort();
+        subjects.join(" ")
+    };
+    difference.note("subjects", &subjects(&found), &subjects(&wanted));
+    difference.note("retention", &format!("{:?}", found.retention), &format!("{:?}", wanted.retention));
+    difference.note("discard", &format!("{:?}", found.discard), &format!("{:?}", wanted.discard));
+    difference.into_result("stream", wanted.name)
+}
+
+fn is_missing_stream(error: &jetstream::context::GetStreamError) -> bool {
+    matches!(error.kind(), GetStreamErrorKind::JetStream(ref e) if e.error_code() == ErrorCode::STREAM_NOT_FOUND)
+}
+
+fn consumer_config(config: &WorkerConfig) -> pull::Config {
+    pull::Config {
+        durable_name: Some(config.consumer.clone()),
+        name: Some(config.consumer.clone()),
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: config.ack_wait,
+        max_deliver: MAX_DELIVER,
+        max_ack_pending: config.max_ack_pending,
+        max_waiting: MAX_WAITING_PULLS,
+        ..pull::Config::default()
+    }
+}
+
+async fn ensure_consumer(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
+    let (stream, wanted) = (config.stream_name(), consumer_config(config));
+    let name = config.consumer.clone();
+    let stream = context
+        .get_stream_no_info(&stream)
+        .await
+        .map_err(|error| ProvisionError::jetstream("look the stream up", error))?;
+    let found = match stream.consumer_info(&name).await {
+        Ok(info) => info.config,
+        Err(error) if error.kind() != ConsumerInfoErrorKind::NotFound => {
+            return Err(ProvisionError::jetstream("look the consumer up", error));
+        }
+        Err(_) if config.provision == Provision::Other => {
+            return Err(ProvisionError::Missing { kind: "consumer", name });
+        }
+        Err(_) => match stream.create_consumer_strict(wanted).await {
+            Ok(_) => {
+                tracing::info!(consumer = name, "consumer made");
+                return Ok(());
+            }
+            // Another worker was faster: the next look shows whether it is the same.
+            Err(error) if error.kind() == ConsumerCreateStrictErrorKind::AlreadyExists => {
+                return Err(ProvisionError::jetstream("make the consumer", "another worker was faster"));
+            }
+            Err(error) => return Err(ProvisionError::jetstream("make the consumer", error)),
+        },
+    };
+    let mut difference = Difference::default();
+    difference.note("ack_policy", &format!("{:?}", found.ack_policy), &format!("{:?}", wanted.ack_policy));
+    difference.note("ack_wait", &format!("{:?}", found.ack_wait), &format!("{:?}", wanted.ack_wait));
+    difference.note("max_deliver", &found.max_deliver.to_string(), &wanted.max_deliver.to_string());
+    difference.note(
+        "max_ack_pending",
+        &found.max_ack_pending.to_string(),
+        &wanted.max_ack_pending.to_string(),
+    );
+    difference.note("filter_subject", &found.filter_subject, "");
+    difference.into_result("consumer", name)
+}
+
+#[derive(Default)]
+struct Difference(Vec<String>);
+
+impl Difference {
+    fn note(&mut self, setting: &str, found: &str, wanted: &str) {
+        if found != wanted {
+            self.0.push(format!("{setting} is {found:?}, wanted {wanted:?}"));
+        }
+    }
+
+    fn into_result(self, kind: &'static str, name: String) -> Result<(), ProvisionError> {
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(ProvisionError::Mismatch { kind, name, difference: self.0.join("; ") }),
+        }
+    }
+}

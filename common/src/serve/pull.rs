@@ -1,0 +1,362 @@
+//! The pull loop: credit goes out in pull requests, deliveries come in and are handed to the handlers.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use async_nats::{Message, StatusCode, Subscriber};
+use bytes::Bytes;
+use futures_util::{FutureExt as _, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    runtime,
+    sync::watch,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ServeError,
+    adapter::Handler,
+    credit::{Credit, EXPIRES, GATHER, IDLE_HEARTBEAT},
+    delivery::{self, Delivery},
+    provision,
+    transport::{Shared, remember_cancel},
+};
+use crate::{config::WorkerConfig, wire};
+
+/// How often the loop looks after pulls that ended unheard, cancels, and unconfirmed answers.
+const TICK: Duration = Duration::from_secs(1);
+/// How often unconfirmed answers get a marker.
+const MARKER_PERIOD: Duration = Duration::from_millis(100);
+/// How long JetStream may take to answer a look at the consumer.
+const INFO_TIMEOUT: Duration = Duration::from_secs(3);
+/// Pause before the next look at a consumer that is not there.
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
+/// How long askers may take to connect again after a loss that they share with this worker.
+const ASKERS_RETURN: Duration = Duration::from_secs(1);
+/// Deliveries that are handed out before the loop looks at anything else.
+const MAX_BURST: usize = 256;
+/// How long the last answers may take to be confirmed at the end.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(2);
+/// Last token of the inbox subject of a marker.
+const MARKER: &str = "marker";
+
+#[derive(Serialize)]
+struct PullRequest {
+    batch: u32,
+    /// Nanoseconds.
+    expires: u64,
+    /// Nanoseconds.
+    idle_heartbeat: u64,
+}
+
+/// The loop of one consumer.
+pub(super) struct PullLoop<H> {
+    pub(super) shared: Arc<Shared>,
+    pub(super) config: WorkerConfig,
+    pub(super) handler: H,
+    /// Where handlers run.
+    pub(super) handlers: runtime::Handle,
+    pub(super) epoch: watch::Receiver<u64>,
+    pub(super) drain: CancellationToken,
+}
+
+/// What lives as long as one connection: the inbox and what is out on it.
+struct Session {
+    inbox: String,
+    messages: Subscriber,
+    credit: Credit,
+    /// When the first of the permits that are free now came free.
+    gathering: Instant,
+    /// Whether a status told that the consumer may be gone.
+    doubtful: bool,
+    /// Until then no answer counts as arrived: its asker may not have subscribed again yet.
+    askers_return_by: Option<Instant>,
+}
+
+impl<H: Handler> PullLoop<H> {
+    /// Pulls until drained.
+    pub(super) async fn run(mut self) -> Result<(), ServeError> {
+        let mut control =
+            self.shared.client.subscribe(self.shared.root.control(&self.config.stream_name())).await?;
+        let mut session = self.open_session(None).await?;
+        let (mut tick, mut marker) = (tokio::time::interval(TICK), tokio::time::interval(MARKER_PERIOD));
+        let mut progress = tokio::time::interval(self.config.ack_wait / 3);
+        tracing::info!(stream = self.config.stream_name(), consumer = self.config.consumer,
+            permits = self.config.permits, prefixes = ?self.config.prefixes, "pulling");
+        loop {
+            let draining = self.drain.is_cancelled();
+            if draining && session.credit.out() == 0 && self.shared.in_flight.busy() == 0 {
+                return self.confirm_all(&mut session).await;
+            }
+            self.pull(&mut session, draining).await;
+            tokio::select! {
+                Some(message) = session.messages.next() => self.take_burst(&mut session, message).await,
+                () = self.shared.in_flight.freed.notified() => {}
+                () = sleep_until(session.gathering + GATHER), if self.is_gathering(&session, draining) => {}
+                Ok(()) = self.epoch.changed() => session = self.open_session(Some(session)).await?,
+                Some(message) = control.next() => self.cancel(&message),
+                _ = progress.tick() => self.report_progress().await,
+                _ = marker.tick() => self.publish_marker(&mut session).await,
+                _ = tick.tick() => self.tick(&mut session),
+                () = self.drain.cancelled(), if !draining => tracing::info!(
+                    out = session.credit.out(), busy = self.shared.in_flight.busy(), "draining"),
+            }
+            if std::mem::take(&mut session.doubtful) && !draining {
+                sleep(LOOK_PAUSE).await;
+                self.wait_for_consumer().await?;
+            }
+        }
+    }
+
+    fn is_gathering(&self, session: &Session, draining: bool) -> bool {
+        !draining && session.credit.free(self.shared.in_flight.busy()) > 0
+    }
+
+    async fn pull(&self, session: &mut Session, draining: bool) {
+        let free = session.credit.free(self.shared.in_flight.busy());
+        let now = Instant::now();
+        if free == 0 || draining {
+            session.gathering = now;
+            return;
+        }
+        if !session.credit.is_worth_a_pull(free, now.duration_since(session.gathering)) {
+            return;
+        }
+        let id = session.credit.open(free, now);
+        let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        let request =
+            PullRequest { batch: free, expires: nanos(EXPIRES), idle_heartbeat: nanos(IDLE_HEARTBEAT) };
+        let subject =
+            format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", self.config.stream_name(), self.config.consumer);
+        // Three numbers: always serializable.
+        let payload = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
+        let reply = format!("{}.{id}", session.inbox);
+        if let Err(error) = self.shared.client.publish_with_reply(subject, reply, payload).await {
+            tracing::error!(%error, "cannot publish a pull request");
+            session.credit.ended(id, Some(free));
+        }
+        session.gathering = now;
+    }
+
+    /// Takes a message and what else is ready.
+    async fn take_burst(&self, session: &mut Session, first: Message) {
+        let mut next = Some(first);
+        for _ in 0..MAX_BURST {
+            let Some(message) = next else { return };
+            self.take(session, message).await;
+            next = session.messages.next().now_or_never().flatten();
+        }
+        if let Some(message) = next {
+            self.take(session, message).await;
+        }
+    }
+
+    /// A delivery keeps the subject it was published to; only what the server or we sent to the inbox has its id.
+    async fn take(&self, session: &mut Session, message: Message) {
+        if message.reply.is_some() && message.status.is_none() {
+            return self.deliver(session, message).await;
+        }
+        let Some(last) =
+            message.subject.strip_prefix(session.inbox.as_str()).and_then(|rest| rest.strip_prefix('.'))
+        else {
+            return;
+        };
+        match message.status {
+            None if last == MARKER => {
+                let marker = std::str::from_utf8(&message.payload).ok().and_then(|text| text.parse().ok());
+                self.shared.outbox.confirm(marker.unwrap_or_default(), self.shared.connection_number());
+            }
+            Some(status) => {
+                let Ok(id) = last.parse() else { return };
+                status_of_pull(session, id, status, &message);
+            }
+            None => {}
+        }
+    }
+
+    async fn deliver(&self, session: &mut Session, message: Message) {
+        session.credit.delivered();
+        let Some(delivery) = Delivery::new(&self.shared, message) else { return };
+        let reply_to = delivery.reply_to();
+        if delivery.is_redelivery() && self.shared.in_flight.contains(reply_to) {
+            tracing::warn!("redelivered what still runs here");
+            return;
+        }
+        if delivery.is_redelivery() && self.shared.outbox.contains(reply_to) {
+            return delivery.ack_again(&self.shared).await;
+        }
+        let (key, cancelled) =
+            self.shared.in_flight.enter(delivery.ack_subject().clone(), reply_to.to_owned());
+        self.handlers.spawn(delivery::run(
+            self.shared.clone(),
+            self.handler.clone(),
+            delivery,
+            key,
+            cancelled,
+        ));
+    }
+
+    fn cancel(&self, message: &Message) {
+        let Some(Ok(cancel)) =
+            message.headers.as_ref().map(|headers| wire::decode_cancel(&self.shared.root, headers))
+        else {
+            return;
+        };
+        self.shared.in_flight.cancel(&cancel.reply_to);
+        let until = Instant::now() + cancel.budget.min(self.config.max_budget);
+        remember_cancel(&self.shared, cancel.reply_to, until);
+    }
+
+    async fn report_progress(&self) {
+        let period = self.config.ack_wait / 3;
+        let Some(since) = Instant::now().checked_sub(period / 2) else { return };
+        for ack_subject in self.shared.in_flight.older_than(since) {
+            delivery::in_progress(&self.shared, &ack_subject).await;
+        }
+    }
+
+    fn tick(&self, session: &mut Session) {
+        let now = Instant::now();
+        session.credit.expire(now);
+        self.shared.cancels.lock().unwrap_or_else(PoisonError::into_inner).expire(now);
+    }
+
+    async fn publish_marker(&self, session: &mut Session) {
+        match session.askers_return_by {
+            Some(by) if Instant::now() < by => return,
+            Some(_) => {
+                session.askers_return_by = None;
+                self.send_again();
+            }
+            None => {}
+        }
+        if let Some(marker) = self.shared.outbox.marker() {
+            let subject = format!("{}.{MARKER}", session.inbox);
+            let _ = self.shared.client.publish(subject, Bytes::from(marker.to_string())).await;
+        }
+    }
+
+    /// Waits until the server has seen the last answers, so that they do not end with this process.
+    async fn confirm_all(&self, session: &mut Session) -> Result<(), ServeError> {
+        let confirmed = async {
+            while self.shared.outbox.marker().is_some() {
+                self.publish_marker(session).await;
+                match timeout(MARKER_PERIOD, session.messages.next()).await {
+                    Ok(Some(message)) => self.take(session, message).await,
+                    Ok(None) => return,
+                    Err(_) => {}
+                }
+            }
+        };
+        if timeout(CONFIRM_TIMEOUT, confirmed).await.is_err() {
+            tracing::warn!("the end comes before the server has confirmed the last answers");
+        }
+        tracing::info!("drained");
+        Ok(())
+    }
+
+    /// Opens a session on the connection that is up, and ends the one before.
+    ///
+    /// The old inbox must go: `async-nats` subscribes to it again by itself, and old pull requests live on at
+    /// the server. The look at the consumer is answered on the same connection behind all that the old inbox
+    /// still brings; what it brings takes permits.
+    async fn open_session(&mut self, old: Option<Session>) -> Result<Session, ServeError> {
+        let mut old = old;
+        if let Some(session) = &mut old {
+            let _ = session.messages.unsubscribe().await;
+            session.credit.reset();
+        }
+        self.epoch.borrow_and_update();
+        self.wait_for_consumer().await?;
+        let askers_return_by = old.is_some().then(|| Instant::now() + ASKERS_RETURN);
+        if let Some(mut session) = old {
+            while let Some(Some(message)) = session.messages.next().now_or_never() {
+                self.take(&mut session, message).await;
+            }
+        }
+        let inbox = self.shared.client.new_inbox();
+        let messages = self.shared.client.subscribe(format!("{inbox}.*")).await?;
+        self.send_again();
+        let credit = Credit::new(self.config.permits);
+        Ok(Session { inbox, messages, credit, gathering: Instant::now(), doubtful: false, askers_return_by })
+    }
+
+    /// Looks until the consumer is there; what is in work is kept alive meanwhile.
+    async fn wait_for_consumer(&self) -> Result<(), ServeError> {
+        while let Err(error) = self.look().await {
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            if self.drain.is_cancelled() && self.shared.in_flight.busy() == 0 {
+                return Ok(());
+            }
+            tracing::warn!(%error, "waiting for the stream and its consumer");
+            self.report_progress().await;
+            sleep(LOOK_PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// Looks whether the consumer is there, makes it if it is ours to make, and reads the server's clock.
+    async fn look(&self) -> Result<(), provision::ProvisionError> {
+        if !self.read_clock().await {
+            provision::ensure(&self.shared.jetstream, &self.config).await?;
+            if !self.read_clock().await {
+                return Err(provision::ProvisionError::JetStream {
+                    action: "show the consumer",
+                    reason: "no answer".to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the consumer's info, raw: `async-nats` leaves out its `ts`. False if there is no consumer.
+    async fn read_clock(&self) -> bool {
+        #[derive(Deserialize)]
+        struct ConsumerInfo {
+            ts: jiff::Timestamp,
+        }
+        let subject = format!("$JS.API.CONSUMER.INFO.{}.{}", self.config.stream_name(), self.config.consumer);
+        let asked = SystemTime::now();
+        let answer = timeout(INFO_TIMEOUT, self.shared.client.request(subject, Bytes::new())).await;
+        let Ok(Ok(answer)) = answer else { return false };
+        match serde_json::from_slice::<ConsumerInfo>(&answer.payload) {
+            Ok(info) => {
+                self.shared.clock.set(info.ts.into(), asked);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Publishes all unconfirmed answers again: after a reconnect, and once more when askers have reconnected too.
+    fn send_again(&self) {
+        let shared = self.shared.clone();
+        if shared.outbox.marker().is_none() {
+            return;
+        }
+        tokio::spawn(async move {
+            for sent in shared.outbox.take() {
+                delivery::send(&shared, sent).await;
+            }
+        });
+    }
+}
+
+/// A pull request tells of itself: it is alive, or it has ended.
+fn status_of_pull(session: &mut Session, id: u64, status: StatusCode, message: &Message) {
+    if status == StatusCode::IDLE_HEARTBEAT {
+        return session.credit.heard(id, Instant::now());
+    }
+    let pending = message.headers.as_ref().and_then(|headers| headers.get("Nats-Pending-Messages"));
+    let pending = pending.and_then(|pending| pending.as_str().parse().ok());
+    session.credit.ended(id, pending);
+    if pending.is_none() {
+        tracing::warn!(%status, description = message.description, "a pull request was refused");
+        session.doubtful = true;
+    }
+}

@@ -1,0 +1,95 @@
+//! The transport: a thread and a runtime of its own for the connection, the pull requests and the progress acks,
+//! so that handlers that block every thread cannot stop them.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use tokio::{runtime, sync::oneshot};
+
+use super::{cancels::Cancels, clock::ServerClock, in_flight::InFlight, outbox::Outbox};
+use crate::wire::{Attempt, Root};
+
+/// What the pull loop and the deliveries share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) root: Root,
+    pub(super) client: async_nats::Client,
+    pub(super) jetstream: async_nats::jetstream::Context,
+    pub(super) instance: String,
+    pub(super) effectively_once: bool,
+    pub(super) max_answer_octets: usize,
+    pub(super) clock: ServerClock,
+    pub(super) in_flight: InFlight,
+    pub(super) outbox: Outbox,
+    pub(super) cancels: Mutex<Cancels>,
+    /// Whether any cancel is remembered: spares the lock where there is none.
+    pub(super) any_cancels: AtomicBool,
+}
+
+impl Shared {
+    /// Who answers a delivery.
+    pub(super) fn attempt(&self, delivered: i64) -> Attempt {
+        Attempt { worker: self.instance.clone(), delivery: u64::try_from(delivered).unwrap_or_default() }
+    }
+
+    /// Counts the connections made. It changes before anything goes out on a new one.
+    pub(super) fn connection_number(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Acquire)
+    }
+
+    /// Whether nobody waits for this call.
+    pub(super) fn is_cancelled(&self, reply_to: &str) -> bool {
+        self.any_cancels.load(Ordering::Acquire)
+            && self.cancels.lock().unwrap_or_else(PoisonError::into_inner).contains(reply_to)
+    }
+}
+
+/// The thread. It ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Transport {
+    handle: runtime::Handle,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Transport {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the operating system refuses a thread.
+    pub(super) fn start() -> std::io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let run = move || {
+            let _ = runtime.block_on(stopped);
+        };
+        thread::Builder::new().name("uptake-transport".to_owned()).spawn(run)?;
+        Ok(Self { handle, _stop: stop })
+    }
+
+    /// Runs a future on the transport and waits for its end.
+    pub(super) async fn run<F>(&self, future: F) -> Option<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.handle.spawn(future).await.ok()
+    }
+
+    /// Lets another task of the transport run in the background.
+    pub(super) fn handle(&self) -> &runtime::Handle {
+        &self.handle
+    }
+}
+
+/// Shares what is shared.
+pub(super) fn remember_cancel(shared: &Arc<Shared>, reply_to: String, until: tokio::time::Instant) {
+    let mut cancels = shared.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+    cancels.remember(reply_to, until);
+    shared.any_cancels.store(true, Ordering::Release);
+}

@@ -1,0 +1,208 @@
+//! The public face: `Worker::connect(config)`, `worker.serve(router)`.
+
+use std::{
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+
+use async_nats::jetstream;
+use tokio::{runtime, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ProvisionError,
+    adapter::Handler,
+    cancels::Cancels,
+    provision,
+    pull::PullLoop,
+    transport::{Shared, Transport},
+};
+use crate::{
+    client::{Client, NatsDispatcher},
+    config::WorkerConfig,
+    connection::{ConnectError, Connection},
+};
+
+/// Why a worker cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration does not say what to serve.
+    #[error("{0}")]
+    Config(String),
+    /// NATS cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The stream or the consumer is not as it must be.
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    /// A subscription could not be made.
+    #[error("cannot subscribe at NATS")]
+    Subscribe(#[from] async_nats::SubscribeError),
+    /// The transport's thread could not be started.
+    #[error("cannot start the transport thread")]
+    Thread(#[from] std::io::Error),
+    /// The transport's thread ended.
+    #[error("the transport has ended")]
+    TransportGone,
+    /// A second signal came while requests were still in work.
+    #[error("interrupted by a second signal; what was in work goes to other workers")]
+    Interrupted,
+}
+
+/// A worker that is connected and whose stream and consumer are there.
+///
+/// ```no_run
+/// # async fn example(config: uptake::WorkerConfig, router: axum::Router) -> Result<(), uptake::ServeError> {
+/// let worker = uptake::Worker::connect(config).await?;
+/// worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Worker {
+    config: WorkerConfig,
+    transport: Transport,
+    shared: Arc<Shared>,
+    epoch: watch::Receiver<u64>,
+    client: Client,
+}
+
+impl Worker {
+    /// Connects to NATS, and makes the stream and the consumer where they are missing.
+    ///
+    /// # Errors
+    /// When the configuration names no service, NATS cannot be reached, or what exists has other settings.
+    pub async fn connect(config: WorkerConfig) -> Result<Self, ServeError> {
+        validate(&config)?;
+        let transport = Transport::start()?;
+        let task = {
+            let config = config.clone();
+            async move {
+                let connection = Connection::open(&config.nats, &config.name).await?;
+                let jetstream = jetstream::new(connection.client().clone());
+                provision::wait(&jetstream, &config).await?;
+                let dispatcher =
+                    NatsDispatcher::on(connection.clone(), config.nats.root.clone(), "worker").await?;
+                Ok::<_, ServeError>((connection, jetstream, Client::new(dispatcher)))
+            }
+        };
+        let (connection, jetstream, client) =
+            transport.run(task).await.ok_or(ServeError::TransportGone)??;
+        let shared = Arc::new(Shared {
+            root: config.nats.root.clone(),
+            client: connection.client().clone(),
+            jetstream,
+            instance: connection.instance().to_owned(),
+            effectively_once: config.effectively_once,
+            max_answer_octets: config.max_answer_bytes as usize,
+            clock: super::clock::ServerClock::default(),
+            in_flight: super::in_flight::InFlight::default(),
+            outbox: super::outbox::Outbox::default(),
+            cancels: Mutex::new(Cancels::default()),
+            any_cancels: false.into(),
+        });
+        Ok(Self { config, transport, shared, epoch: connection.epoch(), client })
+    }
+
+    /// A client on the worker's own connection, for handlers that call other services.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Serves a [`tower::Service`] such as an axum `Router`. Nothing happens until the result is awaited.
+    pub fn serve<H: Handler>(self, service: H) -> Serve<H> {
+        Serve { worker: self, service, drain: CancellationToken::new() }
+    }
+}
+
+fn validate(config: &WorkerConfig) -> Result<(), ServeError> {
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    for (what, name) in [
+        ("service name (--service-name)", config.name.as_str()),
+        ("stream name (--stream)", &config.stream_name()),
+        ("consumer name (--consumer)", &config.consumer),
+    ] {
+        if !plain(name) || name.len() > 128 {
+            return Err(ServeError::Config(format!(
+                "{name:?} is no {what}: use up to 128 characters of A-Z a-z 0-9 _ -"
+            )));
+        }
+    }
+    if config.prefixes.is_empty() {
+        return Err(ServeError::Config(
+            "no path prefix to serve: set --prefixes (SERVICE_PREFIXES)".to_owned(),
+        ));
+    }
+    if let Some(bad) = config.prefixes.iter().find(|prefix| !prefix.starts_with('/') || prefix.len() > 256) {
+        return Err(ServeError::Config(format!("{bad:?} is no path prefix: it must begin with /")));
+    }
+    Ok(())
+}
+
+/// A worker that serves once it is awaited.
+#[derive(Debug)]
+#[must_use = "a worker serves nothing until it is awaited"]
+pub struct Serve<H> {
+    worker: Worker,
+    service: H,
+    drain: CancellationToken,
+}
+
+impl<H: Handler> Serve<H> {
+    /// Drains when `signal` is ready: no new pull; what was pulled is run and answered.
+    pub fn with_graceful_shutdown<F>(self, signal: F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let drain = self.drain.clone();
+        tokio::spawn(async move {
+            signal.await;
+            drain.cancel();
+        });
+        self
+    }
+
+    async fn run(self) -> Result<(), ServeError> {
+        let Worker { config, transport, shared, epoch, client: _client } = self.worker;
+        let (handler, handlers, drain) = (self.service, runtime::Handle::current(), self.drain);
+        let second = {
+            let drain = drain.clone();
+            async move {
+                drain.cancelled().await;
+                shutdown_signal().await;
+            }
+        };
+        let pull = PullLoop { shared, config, handler, handlers, epoch, drain };
+        let running = transport.handle().spawn(pull.run());
+        tokio::select! {
+            ended = running => ended.map_err(|_| ServeError::TransportGone)?,
+            () = second => Err(ServeError::Interrupted),
+        }
+    }
+}
+
+impl<H: Handler> IntoFuture for Serve<H> {
+    type Output = Result<(), ServeError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// Ready when the process is asked to end: SIGTERM, or Ctrl-C.
+pub async fn shutdown_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        tracing::warn!("SIGTERM cannot be heard");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

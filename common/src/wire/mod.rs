@@ -1,0 +1,112 @@
+#![doc = include_str!("../../../docs/wire-format.md")]
+
+mod control;
+mod fields;
+pub mod names;
+mod request;
+mod response;
+mod subject;
+mod trace;
+
+pub use control::{Cancel, decode_cancel, encode_cancel};
+pub use request::{DecodedRequest, Envelope, decode_request, encode_request};
+pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
+pub use subject::{Root, RootError, escape_path, escape_segment, filters};
+pub use trace::TraceContext;
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+
+/// Upper bound of all encoded headers of one message, in octets. JetStream's own limit is 65,535.
+pub const MAX_HEADER_OCTETS: usize = 60 * 1024;
+
+/// Upper bound of a body that travels inside its message, in octets.
+pub const MAX_INLINE_OCTETS: usize = 512 * 1024;
+
+/// Methods that have a subject token; requests with any other are never published.
+pub const METHODS: [http::Method; 7] = [
+    http::Method::GET,
+    http::Method::HEAD,
+    http::Method::POST,
+    http::Method::PUT,
+    http::Method::PATCH,
+    http::Method::DELETE,
+    http::Method::OPTIONS,
+];
+
+/// A message ready to be published.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Where it goes.
+    pub subject: String,
+    /// Metadata; see [`names`].
+    pub headers: HeaderMap,
+    /// The HTTP body.
+    pub payload: Bytes,
+}
+
+/// Why something cannot be put into a message.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EncodeError {
+    /// The method has no subject token.
+    #[error("method has no subject token")]
+    Method,
+    /// The request-target is not in origin form or has octets outside printable ASCII.
+    #[error("request-target is not a printable ASCII path")]
+    Target,
+    /// All headers together exceed [`MAX_HEADER_OCTETS`].
+    #[error("{octets} octets of headers, at most {MAX_HEADER_OCTETS} can travel")]
+    FieldsTooLarge {
+        /// What they would take.
+        octets: usize,
+    },
+}
+
+/// Why a message is not one of ours.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DecodeError {
+    /// A header that must be there is not.
+    #[error("header {0} is missing")]
+    Missing(&'static str),
+    /// A header has a value that its definition excludes.
+    #[error("header {0} is malformed")]
+    Malformed(&'static str),
+    /// Another version of the wire format.
+    #[error("wire format version {0:?} is not supported")]
+    Version(String),
+}
+
+/// Whether a string may be the value of a NATS header: printable ASCII, no space at either end.
+fn is_plain(value: &[u8]) -> bool {
+    let edge = |byte: Option<&u8>| byte != Some(&b' ');
+    value.iter().all(|byte| (0x20..=0x7e).contains(byte)) && edge(value.first()) && edge(value.last())
+}
+
+/// The value of a header that must be there.
+fn required<'a>(
+    headers: &'a HeaderMap,
+    name: async_nats::HeaderName,
+    label: &'static str,
+) -> Result<&'a str, DecodeError> {
+    headers.get(name).map(async_nats::HeaderValue::as_str).ok_or(DecodeError::Missing(label))
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), DecodeError> {
+    match required(headers, names::WIRE, "Uptake-Wire")? {
+        names::VERSION => Ok(()),
+        other => Err(DecodeError::Version(other.chars().take(16).collect())),
+    }
+}
+
+/// Puts a value that is known to be printable ASCII into a header.
+fn insert(headers: &mut HeaderMap, octets: &mut usize, name: async_nats::HeaderName, value: &str) {
+    debug_assert!(is_plain(value.as_bytes()), "{value:?} is not printable ASCII");
+    // `from_str` refuses CR and LF where `From<&str>` would panic; all that comes here is plain.
+    if let Ok(value) = value.parse::<async_nats::HeaderValue>() {
+        *octets += AsRef::<str>::as_ref(&name).len() + value.as_str().len() + LINE_OVERHEAD;
+        headers.insert(name, value);
+    }
+}
+
+/// `: ` and CR LF.
+const LINE_OVERHEAD: usize = 4;

@@ -1,0 +1,129 @@
+//! A request as a message.
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
+
+use super::{
+    DecodeError, EncodeError, MAX_HEADER_OCTETS, Message, Root, TraceContext, check_version, fields, insert,
+    is_plain, names, required,
+};
+
+/// What the platform knows of a request beyond HTTP. It sits in the request's extensions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// Identity in logs and traces: 1 to 128 of `A-Za-z0-9._-`.
+    pub request_id: String,
+    /// Path prefix that was stripped from the target; empty when none was.
+    pub prefix: String,
+    /// W3C trace context.
+    pub trace: TraceContext,
+}
+
+/// A request as it comes out of a message.
+#[derive(Debug)]
+pub struct DecodedRequest {
+    /// What the handler gets.
+    pub request: Request<Bytes>,
+    /// What goes along with it.
+    pub envelope: Envelope,
+    /// Where the answer goes.
+    pub reply_to: String,
+    /// What was left of the client's time when the message was published.
+    pub budget: Duration,
+}
+
+/// Encodes a request into the message that asks for it.
+///
+/// # Errors
+/// When the method has no subject token, the target is not a printable ASCII path, or the headers are too large.
+pub fn encode_request(
+    root: &Root,
+    request: &Request<Bytes>,
+    envelope: &Envelope,
+    reply_to: &str,
+    budget: Duration,
+) -> Result<Message, EncodeError> {
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    if !target.starts_with('/') || !is_plain(target.as_bytes()) || target.contains(' ') {
+        return Err(EncodeError::Target);
+    }
+    let subject = root.call(request.method(), request.uri().path()).ok_or(EncodeError::Method)?;
+    let (mut headers, mut octets) = (HeaderMap::new(), 0);
+    insert(&mut headers, &mut octets, names::WIRE, names::VERSION);
+    insert(&mut headers, &mut octets, names::METHOD, request.method().as_str());
+    insert(&mut headers, &mut octets, names::REPLY_TO, reply_to);
+    insert(&mut headers, &mut octets, names::TARGET, target);
+    insert(&mut headers, &mut octets, names::BUDGET_MS, &budget.as_millis().to_string());
+    insert(&mut headers, &mut octets, names::REQUEST_ID, &envelope.request_id);
+    if !envelope.prefix.is_empty() {
+        insert(&mut headers, &mut octets, names::PREFIX, &envelope.prefix);
+    }
+    envelope.trace.encode(&mut headers, &mut octets);
+    fields::encode(request.headers(), &mut headers, &mut octets, |name| name != header::CONTENT_LENGTH);
+    if octets > MAX_HEADER_OCTETS {
+        return Err(EncodeError::FieldsTooLarge { octets });
+    }
+    Ok(Message { subject, headers, payload: request.body().clone() })
+}
+
+/// Decodes the message of a request.
+///
+/// # Errors
+/// When a header is missing or malformed, or the version is another one.
+pub fn decode_request(
+    root: &Root,
+    headers: &HeaderMap,
+    payload: Bytes,
+) -> Result<DecodedRequest, DecodeError> {
+    check_version(headers)?;
+    let method = required(headers, names::METHOD, "Uptake-Method")?;
+    let method =
+        Method::from_bytes(method.as_bytes()).map_err(|_| DecodeError::Malformed("Uptake-Method"))?;
+    let reply_to = required(headers, names::REPLY_TO, "Uptake-Reply-To")?;
+    if !root.is_reply(reply_to) {
+        return Err(DecodeError::Malformed("Uptake-Reply-To"));
+    }
+    let mut request = Request::new(payload);
+    *request.uri_mut() = target(headers)?;
+    *request.headers_mut() = fields::decode(headers);
+    rebuild_content_length(&method, &mut request);
+    *request.method_mut() = method;
+    let text = |name| headers.get(name).map(|value| value.as_str().to_owned()).unwrap_or_default();
+    let envelope = Envelope {
+        request_id: text(names::REQUEST_ID),
+        prefix: text(names::PREFIX),
+        trace: TraceContext::decode(headers),
+    };
+    envelope.trace.write_to(request.headers_mut());
+    Ok(DecodedRequest { request, envelope, reply_to: reply_to.to_owned(), budget: budget(headers)? })
+}
+
+fn target(headers: &HeaderMap) -> Result<Uri, DecodeError> {
+    let malformed = DecodeError::Malformed("Uptake-Target");
+    let target = required(headers, names::TARGET, "Uptake-Target")?;
+    if !target.starts_with('/') {
+        return Err(malformed);
+    }
+    let target: PathAndQuery = target.parse().map_err(|_| malformed)?;
+    Ok(Uri::from(target))
+}
+
+/// The length is the payload's, whatever the client said (RFC 9110 §8.6: none where no content is meant).
+fn rebuild_content_length(method: &Method, request: &mut Request<Bytes>) {
+    let octets = request.body().len();
+    let expects_content = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    if octets > 0 || expects_content {
+        request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(octets));
+    } else {
+        request.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+}
+
+pub(super) fn budget(headers: &HeaderMap) -> Result<Duration, DecodeError> {
+    let text = required(headers, names::BUDGET_MS, "Uptake-Budget-Ms")?;
+    let ms: u32 = text.parse().map_err(|_| DecodeError::Malformed("Uptake-Budget-Ms"))?;
+    Ok(Duration::from_millis(ms.into()))
+}

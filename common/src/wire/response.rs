@@ -1,0 +1,116 @@
+//! An answer as a message.
+
+use std::{fmt, time::Duration};
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, header};
+
+use super::{DecodeError, EncodeError, MAX_HEADER_OCTETS, check_version, fields, insert, names, required};
+
+/// Which execution made an answer: worker instance and delivery count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attempt {
+    /// Instance id of the worker.
+    pub worker: String,
+    /// Delivery count of the server, from 1.
+    pub delivery: u64,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.worker, self.delivery)
+    }
+}
+
+/// Where the time of a request went, as its worker saw it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// From the store to the start of the handler, by the server's clock.
+    pub queue: Duration,
+    /// In the handler.
+    pub handler: Duration,
+    /// Messages that waited behind this one when it was delivered.
+    pub pending: u64,
+}
+
+/// An answer as it comes out of a message.
+#[derive(Debug)]
+pub struct Answer {
+    /// Status, fields and body. The body of a platform-made answer is empty.
+    pub response: Response<Bytes>,
+    /// Who made it.
+    pub attempt: Attempt,
+    /// Where the time went.
+    pub timing: Timing,
+    /// Set when the platform, not the service, made this answer: the slug of a [`Fault`](crate::Fault).
+    pub error: Option<String>,
+}
+
+/// Encodes an answer. `method` is the request's, for the content-length of an answer to HEAD.
+///
+/// # Errors
+/// When the headers are too large.
+pub fn encode_response(
+    method: &Method,
+    response: &Response<Bytes>,
+    attempt: &Attempt,
+    timing: &Timing,
+    error: Option<&str>,
+) -> Result<(HeaderMap, Bytes), EncodeError> {
+    let (mut headers, mut octets) = (HeaderMap::new(), 0);
+    insert(&mut headers, &mut octets, names::WIRE, names::VERSION);
+    insert(&mut headers, &mut octets, names::STATUS, response.status().as_str());
+    insert(&mut headers, &mut octets, names::ATTEMPT, &attempt.to_string());
+    let Timing { queue, handler, pending } = timing;
+    let timing = format!("{} {} {pending}", queue.as_micros(), handler.as_micros());
+    insert(&mut headers, &mut octets, names::TIMING, &timing);
+    if let Some(error) = error {
+        insert(&mut headers, &mut octets, names::ERROR, error);
+    }
+    let keep_length = *method == Method::HEAD || response.status() == StatusCode::NOT_MODIFIED;
+    let carried = |name: &header::HeaderName| keep_length || name != header::CONTENT_LENGTH;
+    fields::encode(response.headers(), &mut headers, &mut octets, carried);
+    if octets > MAX_HEADER_OCTETS {
+        return Err(EncodeError::FieldsTooLarge { octets });
+    }
+    Ok((headers, response.body().clone()))
+}
+
+/// Decodes an answer.
+///
+/// # Errors
+/// When a header is missing or malformed, or the version is another one.
+pub fn decode_response(headers: &HeaderMap, payload: Bytes) -> Result<Answer, DecodeError> {
+    check_version(headers)?;
+    let status = required(headers, names::STATUS, "Uptake-Status")?;
+    // 1xx would be an interim answer, which a message cannot be.
+    let status = StatusCode::from_bytes(status.as_bytes())
+        .ok()
+        .filter(|status| (200..=599).contains(&status.as_u16()))
+        .ok_or(DecodeError::Malformed("Uptake-Status"))?;
+    let mut response = Response::new(payload);
+    *response.status_mut() = status;
+    *response.headers_mut() = fields::decode(headers);
+    let error = headers.get(names::ERROR).map(|value| value.as_str().to_owned());
+    Ok(Answer { response, attempt: attempt(headers)?, timing: timing(headers)?, error })
+}
+
+fn attempt(headers: &HeaderMap) -> Result<Attempt, DecodeError> {
+    let text = required(headers, names::ATTEMPT, "Uptake-Attempt")?;
+    let parsed = text.split_once('.').and_then(|(worker, delivery)| {
+        Some(Attempt { worker: worker.to_owned(), delivery: delivery.parse().ok()? })
+    });
+    parsed.ok_or(DecodeError::Malformed("Uptake-Attempt"))
+}
+
+fn timing(headers: &HeaderMap) -> Result<Timing, DecodeError> {
+    let text = required(headers, names::TIMING, "Uptake-Timing")?;
+    let mut numbers = text.split(' ').map(|number| number.parse::<u64>().ok());
+    let mut next = || numbers.next().flatten().ok_or(DecodeError::Malformed("Uptake-Timing"));
+    Ok(Timing {
+        queue: Duration::from_micros(next()?),
+        handler: Duration::from_micros(next()?),
+        pending: next()?,
+    })
+}

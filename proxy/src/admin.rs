@@ -1,0 +1,69 @@
+//! The private listener: `/healthz` and `/readyz`.
+
+use std::{convert::Infallible, future::Ready};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tower::{Service, service_fn};
+use uptake::{Fault, client::Dispatcher};
+
+use crate::{app::Body, limits::Limits};
+
+/// What is told of this process.
+#[derive(Clone, Debug)]
+pub(crate) struct State<D> {
+    dispatcher: D,
+    limits: Limits,
+    drain: CancellationToken,
+}
+
+impl<D: Dispatcher> State<D> {
+    pub(crate) fn new(dispatcher: D, limits: Limits, drain: CancellationToken) -> Self {
+        Self { dispatcher, limits, drain }
+    }
+
+    fn respond(&self, path: &str) -> Response<Body> {
+        match path {
+            "/healthz" => answer(StatusCode::OK, &json!({"healthy": true})),
+            "/readyz" => self.readiness(),
+            _ => Fault::NoRoute.problem().into_response(),
+        }
+    }
+
+    /// Ready is who was connected once and does not drain: clients of one that lost NATS get their 503 from it.
+    fn readiness(&self) -> Response<Body> {
+        let ready = !self.drain.is_cancelled();
+        let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let state = json!({
+            "ready": ready,
+            "connected": self.dispatcher.is_connected(),
+            "waiters": self.dispatcher.waiting(),
+            "inFlight": self.limits.requests(),
+            "inFlightBytes": self.limits.octets(),
+        });
+        answer(status, &state)
+    }
+}
+
+/// The service of the private listener.
+pub(crate) fn service<D: Dispatcher>(
+    state: State<D>,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<Body>,
+    Error = Infallible,
+    Future = Ready<Result<Response<Body>, Infallible>>,
+> + Clone {
+    service_fn(move |request: Request<Incoming>| std::future::ready(Ok(state.respond(request.uri().path()))))
+}
+
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
+    let mut response = Response::new(Full::new(Bytes::from(format!("{body}\n"))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

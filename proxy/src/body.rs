@@ -1,0 +1,53 @@
+//! Collects the body of a request, bounded in size and time.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use tokio::time::timeout;
+use uptake::Fault;
+
+use crate::limits::Admitted;
+
+/// Reads the whole body. Its octets count as in flight from their arrival on.
+pub(crate) async fn collect(
+    body: Incoming,
+    max_octets: usize,
+    max_time: Duration,
+    admitted: &mut Admitted,
+) -> Result<Bytes, Fault> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    // Before the first read, so that a client that waits for "100 Continue" is not asked for what is refused.
+    if body.size_hint().lower() > max_octets as u64 {
+        return Err(Fault::BodyTooLarge);
+    }
+    let read = read(body, max_octets, admitted);
+    timeout(max_time, read).await.unwrap_or(Err(Fault::BodyTimeout))
+}
+
+async fn read(mut body: Incoming, max_octets: usize, admitted: &mut Admitted) -> Result<Bytes, Fault> {
+    let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            tracing::debug!(%error, "a body cannot be read");
+            Fault::BodyIncomplete
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > max_octets {
+            return Err(Fault::BodyTooLarge);
+        }
+        admitted.grow(data.len())?;
+        if first.is_empty() && rest.is_empty() {
+            first = data; // Most bodies come in one piece, which is not copied.
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}

@@ -1,0 +1,105 @@
+//! Settings of the proxy.
+
+use std::{net::SocketAddr, time::Duration};
+
+use uptake::config::seconds;
+
+/// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(version)]
+pub(crate) struct Config {
+    /// Address for clients. Several proxies may share it (SO_REUSEPORT).
+    #[arg(long, env = "PROXY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Address of the private listener: /healthz and /readyz.
+    #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    pub(crate) admin_listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) routing: RoutingConfig,
+    #[command(flatten)]
+    pub(crate) limits: LimitConfig,
+    #[command(flatten)]
+    pub(crate) cors: CorsConfig,
+    #[command(flatten)]
+    pub(crate) nats: uptake::NatsConfig,
+    #[command(flatten)]
+    pub(crate) log: uptake::LogConfig,
+}
+
+/// Which paths go where.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Routing")]
+pub(crate) struct RoutingConfig {
+    /// Path prefix that is stripped, such as /api; other paths are not found. Services see the rest.
+    #[arg(long, env = "PROXY_STRIP_PREFIX", value_name = "PATH", default_value = "", value_parser = prefix)]
+    pub(crate) strip_prefix: String,
+    /// Path prefixes, after the strip, that alone may pass, separated by commas [default: all].
+    #[arg(long, env = "PROXY_ALLOW", value_name = "PATHS", value_delimiter = ',', value_parser = prefix)]
+    pub(crate) allow: Vec<String>,
+    /// Path prefixes, after the strip, that are hidden, separated by commas.
+    #[arg(long, env = "PROXY_DENY", value_name = "PATHS", value_delimiter = ',', value_parser = prefix)]
+    pub(crate) deny: Vec<String>,
+}
+
+/// What a client may take.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitConfig {
+    /// Time a request has from its arrival to its answer, in seconds.
+    #[arg(long, env = "PROXY_BUDGET", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) budget: Duration,
+    /// Largest body of a request, in octets; a larger one gets 413.
+    #[arg(long, env = "PROXY_MAX_BODY_BYTES", value_name = "OCTETS", default_value_t = 524_288,
+          value_parser = clap::value_parser!(u32).range(0..=524_288))]
+    pub(crate) max_body_bytes: u32,
+    /// Time a body may take to arrive, in seconds; a slower one gets 408.
+    #[arg(long, env = "PROXY_BODY_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) body_timeout: Duration,
+    /// Time the head of a request may take to arrive, in seconds; then the connection is closed.
+    #[arg(long, env = "PROXY_HEAD_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) head_timeout: Duration,
+    /// Longest request-target, in octets; a longer one gets 414.
+    #[arg(long, env = "PROXY_MAX_TARGET_BYTES", value_name = "OCTETS", default_value_t = 8192,
+          value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    pub(crate) max_target_bytes: u32,
+    /// Requests that may be in flight at once; further ones get 503.
+    #[arg(long, env = "PROXY_MAX_IN_FLIGHT", value_name = "COUNT", default_value_t = 20_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_in_flight: u32,
+    /// Octets of bodies that may be in flight at once; further requests with a body get 503.
+    #[arg(long, env = "PROXY_MAX_IN_FLIGHT_BYTES", value_name = "OCTETS", default_value_t = 256 << 20,
+          value_parser = clap::value_parser!(u32).range(524_288..))]
+    pub(crate) max_in_flight_bytes: u32,
+    /// Client connections that may be open at once; further ones wait to be accepted.
+    #[arg(long, env = "PROXY_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = 20_000,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_connections: u32,
+    /// Time that requests in flight have to end after SIGTERM, in seconds.
+    #[arg(long, env = "PROXY_GRACE_PERIOD", value_name = "SECONDS", default_value = "35", value_parser = seconds)]
+    pub(crate) grace_period: Duration,
+}
+
+/// Which pages of other origins may call (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "CORS")]
+pub(crate) struct CorsConfig {
+    /// Origins that may call, such as https://app.example.com, separated by commas, or * for any [default: none].
+    #[arg(long, env = "PROXY_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    pub(crate) cors_origins: Vec<String>,
+    /// Let browsers send cookies along. Not possible with origin *.
+    #[arg(long, env = "PROXY_CORS_CREDENTIALS")]
+    pub(crate) cors_credentials: bool,
+    /// Time a browser may keep the answer to a preflight, in seconds.
+    #[arg(long, env = "PROXY_CORS_MAX_AGE", value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub(crate) cors_max_age: Duration,
+}
+
+/// A path prefix without its trailing slash; the empty one stands for all paths.
+fn prefix(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_end_matches('/');
+    let plain = trimmed.bytes().all(|b| b.is_ascii_graphic() && !b"?#".contains(&b));
+    match (trimmed.is_empty() || trimmed.starts_with('/')) && plain {
+        true => Ok(trimmed.to_owned()),
+        false => Err(format!("{text:?} is no path prefix: it must begin with / and hold neither ? nor #")),
+    }
+}

@@ -1,0 +1,205 @@
+//! The gateway: from an HTTP request to a dispatched call, and back.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+    uri::{PathAndQuery, Scheme},
+};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::time::Instant;
+use tower::Service;
+use uptake::{
+    Fault,
+    client::{Call, Dispatcher, Failure},
+    wire::{Answer, Envelope, METHODS},
+};
+
+use crate::{
+    app::Body,
+    body,
+    config::{Config, LimitConfig, RoutingConfig},
+    error::{self, Rejection},
+    limits::Limits,
+};
+
+/// The proxy's own name space.
+const OWN_PREFIX: &str = "/-/";
+
+/// Dispatches requests. Clones share everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Gateway<D> {
+    dispatcher: D,
+    settings: Arc<Settings>,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+struct Settings {
+    routing: RoutingConfig,
+    limits: LimitConfig,
+}
+
+impl<D: Dispatcher> Gateway<D> {
+    pub(crate) fn new(dispatcher: D, config: &Config, limits: Limits) -> Self {
+        let settings = Settings { routing: config.routing.clone(), limits: config.limits.clone() };
+        Self { dispatcher, settings: Arc::new(settings), limits }
+    }
+
+    async fn forward(
+        self,
+        request: Request<Incoming>,
+        envelope: &Envelope,
+    ) -> Result<Response<Body>, Failure> {
+        let limits = &self.settings.limits;
+        let deadline = Instant::now() + limits.budget;
+        let mut admitted = self.limits.admit()?;
+        let (mut parts, incoming) = request.into_parts();
+        if parts.method == Method::OPTIONS && parts.uri.path() == "*" {
+            return Ok(capabilities());
+        }
+        if !METHODS.contains(&parts.method) {
+            return Err(Fault::MethodNotSupported.into());
+        }
+        let target = self.settings.route(&parts.uri)?;
+        add_host(&mut parts);
+        parts.uri = Uri::from(target);
+        let max_octets = limits.max_body_bytes as usize;
+        let body = body::collect(incoming, max_octets, limits.body_timeout, &mut admitted).await?;
+        let is_head = parts.method == Method::HEAD;
+        let prefix = self.settings.routing.strip_prefix.clone();
+        let call = Call {
+            request: Request::from_parts(parts, body),
+            envelope: Envelope { prefix, ..envelope.clone() },
+            deadline,
+        };
+        let answer = self.dispatcher.dispatch(call).await?;
+        Ok(self.settings.respond(answer, is_head))
+    }
+}
+
+impl Settings {
+    /// The target that services see.
+    fn route(&self, uri: &Uri) -> Result<PathAndQuery, Fault> {
+        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        if target.len() > self.limits.max_target_bytes as usize {
+            return Err(Fault::TargetTooLong);
+        }
+        let rest = strip(target, &self.routing.strip_prefix).ok_or(Fault::NoRoute)?;
+        let rest: PathAndQuery = match rest.as_bytes().first() {
+            Some(b'/') => rest.parse(),
+            _ => format!("/{rest}").parse(),
+        }
+        .map_err(|_| Fault::BadTarget)?;
+        let path = rest.path();
+        let allowed =
+            self.routing.allow.is_empty() || self.routing.allow.iter().any(|prefix| covers(prefix, path));
+        let denied = self.routing.deny.iter().any(|prefix| covers(prefix, path));
+        if target.starts_with(OWN_PREFIX) || path.starts_with(OWN_PREFIX) || !allowed || denied {
+            return Err(Fault::NoRoute);
+        }
+        Ok(rest)
+    }
+
+    /// The answer that the client sees.
+    fn respond(&self, answer: Answer, is_head: bool) -> Response<Body> {
+        let Answer { mut response, timing, .. } = answer;
+        let without_content =
+            is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+        if without_content {
+            *response.body_mut() = Bytes::new();
+        }
+        self.relocate(&mut response);
+        response.extensions_mut().insert(timing);
+        response.map(Full::new)
+    }
+
+    /// Puts the stripped prefix back before a `Location` that is a path.
+    fn relocate(&self, response: &mut Response<Bytes>) {
+        let prefix = &self.routing.strip_prefix;
+        let Some(location) = response.headers().get(header::LOCATION).filter(|_| !prefix.is_empty()) else {
+            return;
+        };
+        let location = location.as_bytes();
+        if location.starts_with(b"/") && !location.starts_with(b"//") {
+            if let Ok(location) = HeaderValue::from_bytes(&[prefix.as_bytes(), location].concat()) {
+                response.headers_mut().insert(header::LOCATION, location);
+            }
+        }
+    }
+}
+
+/// What follows a prefix, if the target lies at or below it.
+fn strip<'a>(target: &'a str, prefix: &str) -> Option<&'a str> {
+    let rest = target.strip_prefix(prefix)?;
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
+}
+
+/// Whether a path lies at or below a prefix.
+fn covers(prefix: &str, path: &str) -> bool {
+    strip(path, prefix).is_some()
+}
+
+/// HTTP/2 and absolute-form targets name the host in the target: services find it in `Host`.
+fn add_host(parts: &mut http::request::Parts) {
+    let named = parts.version == http::Version::HTTP_2 || parts.uri.scheme() == Some(&Scheme::HTTP);
+    let host =
+        parts.uri.authority().filter(|_| named).and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host {
+        parts.headers.insert(header::HOST, host);
+    }
+}
+
+/// The answer to `OPTIONS *`: what this server can do at all (RFC 9110 §9.3.7).
+fn capabilities() -> Response<Body> {
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let allow = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+impl<D: Dispatcher> Service<Request<Incoming>> for Gateway<D> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        let gateway = self.clone();
+        let envelope = request.extensions_mut().remove::<Envelope>().unwrap_or_default();
+        let is_head = request.method() == Method::HEAD;
+        Box::pin(async move {
+            let forwarded = gateway.forward(request, &envelope).await;
+            Ok(forwarded.unwrap_or_else(|failure| {
+                error::rescue(Rejection { failure, request_id: envelope.request_id, is_head })
+            }))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{covers, strip};
+
+    #[test]
+    fn a_prefix_ends_at_a_segment() {
+        assert_eq!(strip("/api/users", "/api"), Some("/users"));
+        assert_eq!(strip("/api", "/api"), Some(""));
+        assert_eq!(strip("/api?x=1", "/api"), Some("?x=1"));
+        assert_eq!(strip("/apiary", "/api"), None);
+        assert_eq!(strip("/users", ""), Some("/users"));
+        assert!(covers("/users", "/users/7") && !covers("/users", "/users-old"));
+    }
+}

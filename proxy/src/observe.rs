@@ -1,0 +1,166 @@
+//! The outermost layer: request id, trace, `Server-Timing`, one log line a request.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use tower::{Layer, Service};
+use uptake::{
+    Fault,
+    wire::{Envelope, Timing, TraceContext},
+};
+
+use crate::app::Body;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Wraps all that follows in [`Observe`].
+#[derive(Clone, Debug)]
+pub(crate) struct ObserveLayer;
+
+impl<S> Layer<S> for ObserveLayer {
+    type Service = Observe<S>;
+
+    fn layer(&self, inner: S) -> Observe<S> {
+        Observe { inner }
+    }
+}
+
+/// Gives requests their identity, and tells what became of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Observe<S> {
+    inner: S,
+}
+
+impl<S> Service<Request<Incoming>> for Observe<S>
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+        let envelope = identify(&mut request);
+        let mut line = LogLine {
+            began: Instant::now(),
+            method: request.method().clone(),
+            target: request.uri().path_and_query().map_or("*", |target| target.as_str()).to_owned(),
+            request_id: envelope.request_id.clone(),
+            trace_id: envelope.trace.trace_id().unwrap_or_default().to_owned(),
+            done: false,
+        };
+        request.extensions_mut().insert(envelope);
+        let inner = self.inner.call(request);
+        Box::pin(async move {
+            let Ok(mut response) = inner.await;
+            let timing = response.extensions().get::<Timing>().copied();
+            let total = line.began.elapsed();
+            let headers = response.headers_mut();
+            headers.insert(SERVER_TIMING, server_timing(timing, total));
+            if let Ok(id) = HeaderValue::from_str(&line.request_id) {
+                headers.insert(REQUEST_ID, id);
+            }
+            line.write(&response, timing, total);
+            Ok(response)
+        })
+    }
+}
+
+/// Keeps the client's request id if it is a plain one, else makes one; takes the trace context out of the fields.
+fn identify(request: &mut Request<Incoming>) -> Envelope {
+    let plain = |id: &str| {
+        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    let sent = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    let request_id = sent.filter(|id| plain(id)).map_or_else(new_request_id, str::to_owned);
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        request.headers_mut().insert(REQUEST_ID, id);
+    }
+    let mut trace = TraceContext::take_from(request.headers_mut());
+    if trace.traceparent.is_none() {
+        trace.traceparent = TraceContext::generate().traceparent;
+    }
+    Envelope { request_id, trace, prefix: String::new() }
+}
+
+/// Unique by a random start of this process and a counter: cheaper than randomness for each.
+fn new_request_id() -> String {
+    static START: std::sync::LazyLock<u64> = std::sync::LazyLock::new(rand::random);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("{:016x}-{:x}", *START, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// `queue` and `worker` as the worker measured them, `total` as this proxy did, in milliseconds
+/// (<https://www.w3.org/TR/server-timing/>).
+fn server_timing(timing: Option<Timing>, total: Duration) -> HeaderValue {
+    let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
+    let text = match timing {
+        Some(Timing { queue, handler, .. }) => {
+            format!("queue;dur={:.3}, worker;dur={:.3}, total;dur={:.3}", ms(queue), ms(handler), ms(total))
+        }
+        None => format!("total;dur={:.3}", ms(total)),
+    };
+    // Digits, names and commas.
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// What is logged of a request, also if its client leaves.
+struct LogLine {
+    began: Instant,
+    method: Method,
+    target: String,
+    request_id: String,
+    trace_id: String,
+    done: bool,
+}
+
+impl LogLine {
+    fn write(&mut self, response: &Response<Body>, timing: Option<Timing>, total: Duration) {
+        self.done = true;
+        let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(
+            status = response.status().as_u16(),
+            method = %self.method,
+            target = self.target,
+            total_us = us(total),
+            queue_us = timing.map(|timing| us(timing.queue)),
+            worker_us = timing.map(|timing| us(timing.handler)),
+            octets = response.body().size_hint().lower(),
+            fault = response.extensions().get::<Fault>().map(|fault| fault.slug()),
+            request_id = self.request_id,
+            trace_id = self.trace_id,
+            "request"
+        );
+    }
+}
+
+impl Drop for LogLine {
+    fn drop(&mut self) {
+        if !self.done {
+            let total_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            tracing::info!(
+                method = %self.method,
+                target = self.target,
+                total_us,
+                request_id = self.request_id,
+                trace_id = self.trace_id,
+                "client left"
+            );
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Listeners and connections: HTTP/1.1 and HTTP/2 with prior knowledge, on one port.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use socket2::{Domain, Socket, Type};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+use crate::{app::Body, config::LimitConfig};
+
+/// Connections that the kernel completes before we accept them.
+const BACKLOG: i32 = 4096;
+/// How long connections that the kernel has completed are still accepted after the drain has begun.
+const LINGER: Duration = Duration::from_millis(100);
+/// HTTP/2 streams that a client may have open on one connection.
+const MAX_STREAMS: u32 = 256;
+/// Largest header list that HTTP/2 decodes, in octets; what exceeds the wire format's limit gets 431.
+const MAX_HEADER_LIST: u32 = 64 << 10;
+
+/// How connections are served.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    head_timeout: Duration,
+    max_connections: usize,
+    grace_period: Duration,
+}
+
+impl Settings {
+    pub(crate) fn new(config: &LimitConfig) -> Self {
+        Self {
+            head_timeout: config.head_timeout,
+            max_connections: config.max_connections as usize,
+            grace_period: config.grace_period,
+        }
+    }
+
+    /// For the private listener: few connections, and no end before the process's.
+    pub(crate) fn private() -> Self {
+        Self { head_timeout: Duration::from_secs(10), max_connections: 256, grace_period: Duration::ZERO }
+    }
+}
+
+/// Binds an address that other processes may share.
+pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        TcpListener::from_std(socket.into())
+    };
+    bound().with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Serves until drained, then ends connections in order.
+pub(crate) async fn serve<S>(listener: TcpListener, service: S, settings: Settings, drain: CancellationToken)
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    let address = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
+    tracing::info!(%address, "listening");
+    let connections = Connections {
+        builder: builder(&settings),
+        service: TowerToHyperService::new(service),
+        graceful: GracefulShutdown::new(),
+        slots: Arc::new(Semaphore::new(settings.max_connections)),
+    };
+    tokio::select! {
+        () = drain.cancelled() => {}
+        () = connections.accept(&listener) => {}
+    }
+    tracing::info!(%address, connections = connections.graceful.count(), "draining");
+    linger(&connections, listener).await;
+    if timeout(settings.grace_period, connections.graceful.shutdown()).await.is_err() {
+        tracing::warn!(%address, "the grace period ends with requests in flight");
+    }
+    tracing::info!(%address, "drained");
+}
+
+/// Accepts what the kernel has completed already: to close now would reset it.
+///
+/// A short backlog makes the kernel drop further SYNs meanwhile; their clients repeat them to who shares the port.
+async fn linger<S>(connections: &Connections<S>, listener: TcpListener)
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    let _ = socket2::SockRef::from(&listener).listen(0);
+    let _ = timeout(LINGER, connections.accept(&listener)).await;
+}
+
+struct Connections<S> {
+    builder: Builder<TokioExecutor>,
+    service: TowerToHyperService<S>,
+    graceful: GracefulShutdown,
+    slots: Arc<Semaphore>,
+}
+
+impl<S> Connections<S>
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
+    async fn accept(&self, listener: &TcpListener) {
+        let mut complained = Instant::now();
+        loop {
+            // The semaphore is never closed.
+            let Ok(slot) = self.slots.clone().acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, _)) => self.serve_connection(stream, slot),
+                Err(error) => {
+                    // Out of file descriptors, most likely: others will end.
+                    if complained.elapsed() > Duration::from_secs(1) {
+                        tracing::error!(%error, "cannot accept a connection");
+                        complained = Instant::now();
+                    }
+                    sleep(Duration::from_millis(10)).await;
+                }
+            }
+        }
+    }
+
+    fn serve_connection(&self, stream: TcpStream, slot: tokio::sync::OwnedSemaphorePermit) {
+        let _ = stream.set_nodelay(true);
+        let connection =
+            self.builder.serve_connection(TokioIo::new(stream), self.service.clone()).into_owned();
+        let connection = self.graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended in disorder");
+            }
+            drop(slot);
+        });
+    }
+}
+
+fn builder(settings: &Settings) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(settings.head_timeout);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADER_LIST)
+        .keep_alive_interval(Duration::from_secs(20));
+    builder
+}
