@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     head_timeout: Duration,
     max_connections: usize,
     grace_period: Duration,
+    /// Who connects here, for the log.
+    audience: &'static str,
 }
 
 impl Settings {
@@ -44,12 +46,14 @@ impl Settings {
             head_timeout: config.head_timeout,
             max_connections: config.max_connections as usize,
             grace_period: config.grace_period,
+            audience: "clients",
         }
     }
 
     /// For the private listener: few connections, and no end before the process's.
     pub(crate) fn private() -> Self {
-        Self { head_timeout: Duration::from_secs(10), max_connections: 256, grace_period: Duration::ZERO }
+        let head_timeout = Duration::from_secs(10);
+        Self { head_timeout, max_connections: 256, grace_period: Duration::ZERO, audience: "operators" }
     }
 }
 
@@ -74,7 +78,7 @@ where
     S::Future: Send + 'static,
 {
     let address = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
-    tracing::info!(%address, "listening");
+    tracing::info!(r#for = settings.audience, %address, "listening");
     let connections = Connections {
         builder: builder(&settings),
         service: TowerToHyperService::new(service),

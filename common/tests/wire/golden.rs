@@ -1,0 +1,93 @@
+//! The wire format as files: a change of one is a change of the wire format.
+
+use std::{fs, path::Path, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use uptake::{
+    Fault,
+    wire::{
+        Attempt, Cancel, Envelope, Message, Timing, TraceContext, encode_cancel, encode_request,
+        encode_response,
+    },
+};
+
+use super::{block, root};
+
+const REPLY_TO: &str = "uptake.reply.proxy.8c1f2b3a4d5e6f70.1a-00112233445566ff";
+
+/// Compares with a golden file; `UPDATE_GOLDEN=1` writes it instead.
+fn check(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert_eq!(
+        actual, expected,
+        "{name}: the wire format has changed (UPDATE_GOLDEN=1 writes the file anew)"
+    );
+}
+
+fn render(message: &Message) -> String {
+    let payload = String::from_utf8_lossy(&message.payload);
+    format!("{}\n\n{}\n\n{payload}\n", message.subject, block(&message.headers))
+}
+
+#[test]
+fn a_request_is_encoded_as_documented() {
+    let mut request =
+        Request::post("/users/7%2F8?dry=1").body(Bytes::from_static(b"{\"name\":\"Ada\"}")).unwrap();
+    let fields = request.headers_mut();
+    fields.insert("host", HeaderValue::from_static("example.com"));
+    fields.insert("content-type", HeaderValue::from_static("application/json"));
+    fields.append("x-name", HeaderValue::from_static("plain 100%"));
+    fields.append("x-name", HeaderValue::from_bytes("Zoë 100%".as_bytes()).unwrap());
+    fields.append("cookie", HeaderValue::from_static("a=1"));
+    fields.append("cookie", HeaderValue::from_static("b=2"));
+    fields.insert("nats-rollup", HeaderValue::from_static("all"));
+    let envelope = Envelope {
+        request_id: "req-1".to_owned(),
+        prefix: "/api".to_owned(),
+        trace: TraceContext {
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+            tracestate: Some("vendor=1".to_owned()),
+            baggage: Some("tenant=acme".to_owned()),
+        },
+    };
+    let message =
+        encode_request(&root(), &request, &envelope, REPLY_TO, Duration::from_millis(29_950)).unwrap();
+    check("request.txt", &render(&message));
+}
+
+#[test]
+fn an_answer_is_encoded_as_documented() {
+    let mut response = Response::new(Bytes::from_static(b"{\"id\":\"7\"}"));
+    *response.status_mut() = StatusCode::CREATED;
+    let fields = response.headers_mut();
+    fields.insert("location", HeaderValue::from_static("/users/7"));
+    fields.append("set-cookie", HeaderValue::from_static("a=1; Path=/"));
+    fields.append("set-cookie", HeaderValue::from_static("b=2; Path=/"));
+    let attempt = Attempt { worker: "00ff00ff00ff00ff".to_owned(), delivery: 1 };
+    let timing =
+        Timing { queue: Duration::from_micros(420), handler: Duration::from_micros(1337), pending: 3 };
+    let (headers, payload) = encode_response(&Method::POST, &response, &attempt, &timing, None).unwrap();
+    check("response.txt", &render(&Message { subject: REPLY_TO.to_owned(), headers, payload }));
+}
+
+#[test]
+fn an_answer_of_the_platform_is_encoded_as_documented() {
+    let fault = Fault::WorkerDied;
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = fault.status();
+    let attempt = Attempt { worker: "00ff00ff00ff00ff".to_owned(), delivery: 2 };
+    let (headers, payload) =
+        encode_response(&Method::POST, &response, &attempt, &Timing::default(), Some(fault.slug())).unwrap();
+    check("response-fault.txt", &render(&Message { subject: REPLY_TO.to_owned(), headers, payload }));
+}
+
+#[test]
+fn a_cancel_is_encoded_as_documented() {
+    let cancel = Cancel { reply_to: REPLY_TO.to_owned(), budget: Duration::from_millis(12_000) };
+    check("cancel.txt", &render(&encode_cancel(&root(), "uptake-call-users", &cancel)));
+}

@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+use http::Method;
+use proptest::prelude::*;
+use uptake::wire::{Root, escape_path, escape_segment, filters};
+
+use super::root;
+
+fn segment() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>().prop_filter("no slash", |byte| *byte != b'/'), 0..40)
+}
+
+/// Undoes the escaping: that this is possible proves that it is injective.
+fn unescape(token: &str) -> Option<Vec<u8>> {
+    if token == "%" {
+        return Some(Vec::new());
+    }
+    let (mut out, mut rest) = (Vec::new(), token.as_bytes());
+    while let [first, tail @ ..] = rest {
+        rest = match (first, tail) {
+            (b'%', [high, low, tail @ ..]) => {
+                let hex = std::str::from_utf8(&[*high, *low]).ok()?.to_owned();
+                out.push(u8::from_str_radix(&hex, 16).ok()?);
+                tail
+            }
+            (b'%', _) => return None,
+            _ => {
+                out.push(*first);
+                tail
+            }
+        };
+    }
+    Some(out)
+}
+
+proptest! {
+    #[test]
+    fn a_segment_can_be_read_back_from_its_token(segment in segment()) {
+        let token = escape_segment(&segment);
+        prop_assert_eq!(unescape(&token), Some(segment));
+    }
+
+    #[test]
+    fn a_token_is_safe_in_a_subject(segment in segment()) {
+        let token = escape_segment(&segment);
+        prop_assert!(!token.is_empty());
+        prop_assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"_~-%".contains(&b)), "{token}");
+    }
+
+    #[test]
+    fn two_paths_share_a_subject_only_if_they_are_one(a in "/[a-b./%*> ~]{0,12}", b in "/[a-b./%*> ~]{0,12}") {
+        prop_assert_eq!(a == b, escape_path(&a) == escape_path(&b), "{} {}", a, b);
+    }
+
+    #[test]
+    fn long_paths_stay_short_and_apart(a in "/[a-c/]{500,3000}", b in "/[a-c/]{500,3000}") {
+        let (x, y) = (escape_path(&a), escape_path(&b));
+        prop_assert!(x.len() <= 512 + 35, "{} octets", x.len());
+        prop_assert!(x.split('.').count() <= 33);
+        prop_assert_eq!(a == b, x == y);
+    }
+
+    #[test]
+    fn no_path_leaves_its_class(path in "/\\PC{0,60}") {
+        let subject = root().call(&Method::GET, &path).unwrap();
+        prop_assert!(subject.starts_with("uptake.call.get."));
+        prop_assert!(subject.split('.').all(|token| !token.is_empty() && token != "*" && token != ">"), "{subject}");
+    }
+}
+
+#[test]
+fn nasty_paths_have_the_subjects_that_the_wire_format_names() {
+    for (path, subject) in [
+        ("/", "%"),
+        ("/animals/dog", "animals.dog"),
+        ("/a//b", "a.%.b"),
+        ("/users/", "users.%"),
+        ("/a%2Fb", "a%252Fb"),
+        ("/a.b", "a%2Eb"),
+        ("/*", "%2A"),
+        ("/>", "%3E"),
+        ("/$JS", "%24JS"),
+        ("/%0d%0a", "%250d%250a"),
+        ("/ü", "%C3%BC"),
+        ("/~x-y_z", "~x-y_z"),
+    ] {
+        assert_eq!(escape_path(path), subject, "{path}");
+    }
+}
+
+#[test]
+fn a_hashed_tail_cannot_be_sent_as_a_segment() {
+    let long = format!("/users/{}", "a".repeat(2000));
+    let subject = escape_path(&long);
+    let tail = subject.strip_prefix("users.").unwrap();
+    assert!(tail.starts_with("%~"));
+    let imitation = format!("/users/{tail}");
+    assert_ne!(escape_path(&imitation), subject);
+    assert_ne!(escape_path(&format!("/users/{}", &tail[1..])), subject);
+}
+
+#[test]
+fn a_long_path_still_routes_by_its_head() {
+    let long = format!("/users/{}", "a/".repeat(4000));
+    assert!(escape_path(&long).starts_with("users.a.a."));
+    assert_eq!(filters(&root(), "/users"), ["uptake.call.*.users", "uptake.call.*.users.>"]);
+    assert_eq!(filters(&root(), "/"), ["uptake.call.*.>"]);
+}
+
+#[test]
+fn only_plain_tokens_make_a_root_and_a_reply_subject() {
+    for good in ["uptake", "acme.prod", "a-b_c.D9"] {
+        assert!(good.parse::<Root>().is_ok(), "{good}");
+    }
+    for bad in ["", ".", "a.", "a..b", "a b", "a.*", ">", "$JS", "ü", &"x".repeat(65)] {
+        assert!(bad.parse::<Root>().is_err(), "{bad}");
+    }
+    let cases = HashMap::from([
+        ("uptake.reply.proxy.0a1b.7-ff", true),
+        ("uptake.reply.proxy.0a1b", false),
+        ("uptake.reply.proxy.0a1b.7.8", false),
+        ("uptake.reply.proxy.*.7", false),
+        ("uptake.reply.proxy.a b.7", false),
+        ("uptake.call.get.users.7.8", false),
+        ("$JS.API.STREAM.DELETE.x", false),
+        ("other.reply.proxy.0a1b.7", false),
+    ]);
+    for (subject, expected) in cases {
+        assert_eq!(root().is_reply(subject), expected, "{subject}");
+    }
+}
