@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     inbox::{Outcome, ReplyInbox, StreamCancel, Waiter},
+    load::StreamLoad,
     routes::{Owner, Routes},
 };
 use crate::{
@@ -97,11 +98,7 @@ impl NatsDispatcher {
         tokio::spawn(inbox.clone().run(subscription));
         tokio::spawn(publish_cancels(client.clone(), root.clone(), cancels));
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
-        // A service that is known now is known as "not there at the moment" when its stream is lost.
-        tokio::spawn({
-            let routes = routes.clone();
-            async move { routes.refresh().await }
-        });
+        tokio::spawn(routes.clone().run());
         Ok(Self { connection, root, inbox, routes })
     }
 
@@ -147,10 +144,17 @@ impl NatsDispatcher {
                         EncodeError::FieldsTooLarge { .. } => Fault::FieldsTooLarge,
                     })?;
             let subject = message.subject.clone();
+            let load = self.routes.load(&subject);
+            let wait = load.as_ref().and_then(|load| load.wait(Instant::now()));
+            if let Some(wait) = wait.filter(|wait| *wait > budget) {
+                return Err(Failure::retry(Fault::Overloaded, wait - budget));
+            }
             self.publish(message, waiter).await?;
             match waiter.outcome().await {
-                Some(Outcome::Answer(message)) => return decode(message),
-                Some(Outcome::Refused { code, description }) => return Err(refused(code, &description)),
+                Some(Outcome::Answer(message)) => return decode(message, load.as_deref()),
+                Some(Outcome::Refused { code, description }) => {
+                    return Err(refused(code, &description, wait));
+                }
                 Some(Outcome::NoResponders) => self.no_responders(&subject, tries).await?,
                 None => break,
             }
@@ -179,12 +183,15 @@ impl Dispatcher for NatsDispatcher {
     }
 }
 
-fn decode(message: async_nats::Message) -> Result<Answer, Failure> {
+fn decode(message: async_nats::Message, load: Option<&StreamLoad>) -> Result<Answer, Failure> {
     let headers = message.headers.unwrap_or_default();
     let answer = wire::decode_response(&headers, message.payload).map_err(|error| {
         tracing::error!(%error, "a worker's answer cannot be decoded");
         Fault::AnswerUndecodable
     })?;
+    if let Some(load) = load {
+        load.observe(&answer.timing, Instant::now());
+    }
     match &answer.error {
         None => Ok(answer),
         Some(slug) => {
@@ -194,9 +201,9 @@ fn decode(message: async_nats::Message) -> Result<Answer, Failure> {
     }
 }
 
-fn refused(code: u64, description: &str) -> Failure {
+fn refused(code: u64, description: &str, wait: Option<Duration>) -> Failure {
     match code {
-        STREAM_FULL => Failure::retry(Fault::StreamFull, Duration::from_secs(1)),
+        STREAM_FULL => Failure::retry(Fault::StreamFull, wait.unwrap_or_default()),
         MESSAGE_TOO_LARGE => Fault::BodyTooLarge.into(),
         _ => {
             tracing::error!(code, description, "JetStream refused a request");

@@ -2,6 +2,7 @@
 
 mod dispatcher;
 mod inbox;
+mod load;
 mod routes;
 mod service;
 

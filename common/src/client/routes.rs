@@ -1,8 +1,8 @@
-//! The streams are the routing table: which of them owns a subject, asked only when nobody answered a publish.
+//! The streams are the routing table: read when nobody answers a publish, and now and then.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -10,8 +10,12 @@ use async_nats::jetstream;
 use futures_util::TryStreamExt as _;
 use tokio::time::Instant;
 
+use super::load::StreamLoad;
+
 /// A table younger than this is not read again.
 const FRESH: Duration = Duration::from_secs(1);
+/// How often the table is read without a reason.
+const REFRESH_PERIOD: Duration = Duration::from_secs(30);
 /// A stream that is gone still owns its subjects for this long: it may be about to be made again.
 const REMEMBERED: Duration = Duration::from_secs(600);
 /// How long JetStream may take to list its streams.
@@ -28,55 +32,110 @@ pub(crate) enum Owner {
     Unknown,
 }
 
+#[derive(Debug)]
+struct Route {
+    filter: String,
+    stream: String,
+    seen: Instant,
+    load: Arc<StreamLoad>,
+}
+
+/// Routes by the first path token of their filter: a request looks at few.
+type Table = HashMap<String, Vec<Route>>;
+
 /// The known streams. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     context: jetstream::Context,
-    filter: Arc<str>,
-    known: Arc<Mutex<HashMap<String, Instant>>>,
+    prefix: Arc<str>,
+    table: Arc<RwLock<Table>>,
     /// When the table was read. Holding the lock is the right to read it, so one look-up serves all who wait.
     read: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
 
 impl Routes {
-    /// The streams whose subjects overlap with `filter`.
-    pub(crate) fn new(client: async_nats::Client, filter: &str) -> Self {
+    /// The streams whose subjects begin with `prefix`, such as `uptake.call.`.
+    pub(crate) fn new(client: async_nats::Client, prefix: &str) -> Self {
         let mut context = jetstream::new(client);
         context.set_timeout(LIST_TIMEOUT);
-        Self { context, filter: filter.into(), known: Arc::default(), read: Arc::default() }
+        Self { context, prefix: prefix.into(), table: Arc::default(), read: Arc::default() }
     }
 
-    /// Reads the table now, so that a stream that is lost later is known.
-    pub(crate) async fn refresh(&self) -> bool {
-        let mut read = self.read.lock().await;
-        if read.is_some_and(|at| at.elapsed() < FRESH) {
-            return true;
+    /// Reads the table for ever, so that a stream that is lost later is known.
+    pub(crate) async fn run(self) {
+        let mut period = tokio::time::interval(REFRESH_PERIOD);
+        loop {
+            period.tick().await;
+            self.refresh().await;
         }
-        let listed = tokio::time::timeout(LIST_TIMEOUT, self.list()).await;
-        let Ok(Ok(subjects)) = listed else { return false };
-        let now = Instant::now();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, seen| now.duration_since(*seen) < REMEMBERED);
-        known.extend(subjects.into_iter().map(|subject| (subject, now)));
-        *read = Some(now);
-        true
     }
 
     /// Who owns `subject`.
     pub(crate) async fn owner(&self, subject: &str) -> Owner {
         let answered = self.refresh().await;
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.keys().any(|filter| matches(filter, subject)) {
-            true => Owner::Some,
-            false if answered => Owner::None,
-            false => Owner::Unknown,
+        match self.find(subject, |_| ()) {
+            Some(()) => Owner::Some,
+            None if answered => Owner::None,
+            None => Owner::Unknown,
         }
     }
 
-    async fn list(&self) -> Result<Vec<String>, async_nats::Error> {
+    /// The load of the stream that owns `subject`, if it is known.
+    pub(crate) fn load(&self, subject: &str) -> Option<Arc<StreamLoad>> {
+        self.find(subject, |route| route.load.clone())
+    }
+
+    fn find<T>(&self, subject: &str, read: impl FnOnce(&Route) -> T) -> Option<T> {
+        let head = self.head(subject)?;
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        // A stream that owns every path stands under its wildcard.
+        let routes = [head, ">"].into_iter().filter_map(|head| table.get(head)).flatten();
+        routes.into_iter().find(|route| matches(&route.filter, subject)).map(read)
+    }
+
+    /// The first path token of a subject or a filter: behind the prefix and the method.
+    fn head<'a>(&self, subject: &'a str) -> Option<&'a str> {
+        subject.strip_prefix(&*self.prefix)?.split('.').nth(1)
+    }
+
+    /// Reads the table unless it is fresh. False if JetStream does not answer.
+    async fn refresh(&self) -> bool {
+        let mut read = self.read.lock().await;
+        if read.is_some_and(|at| at.elapsed() < FRESH) {
+            return true;
+        }
+        let Ok(Ok(listed)) = tokio::time::timeout(LIST_TIMEOUT, self.list()).await else { return false };
+        self.update(listed, Instant::now());
+        *read = Some(Instant::now());
+        true
+    }
+
+    async fn list(&self) -> Result<Vec<(String, String)>, async_nats::Error> {
         let streams: Vec<_> = self.context.streams().try_collect().await?;
-        let subjects = streams.into_iter().flat_map(|stream| stream.config.subjects);
-        Ok(subjects.filter(|subject| subject.starts_with(&*self.filter)).map(String::from).collect())
+        let filters = streams.into_iter().flat_map(|stream| {
+            let name = stream.config.name;
+            stream.config.subjects.into_iter().map(move |filter| (filter, name.clone()))
+        });
+        Ok(filters.collect())
+    }
+
+    fn update(&self, listed: Vec<(String, String)>, now: Instant) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut loads: HashMap<String, Arc<StreamLoad>> = HashMap::new();
+        for route in table.values().flatten() {
+            loads.entry(route.stream.clone()).or_insert_with(|| route.load.clone());
+        }
+        for (filter, stream) in listed {
+            let Some(head) = self.head(&filter) else { continue };
+            let load = loads.entry(stream.clone()).or_default().clone();
+            let routes = table.entry(head.to_owned()).or_default();
+            routes.retain(|route| route.filter != filter);
+            routes.push(Route { filter, stream, seen: now, load });
+        }
+        for routes in table.values_mut() {
+            routes.retain(|route| now.duration_since(route.seen) < REMEMBERED);
+        }
+        table.retain(|_, routes| !routes.is_empty());
     }
 }
 

@@ -1,9 +1,29 @@
 //! The server's clock: the age of a message is counted on it, so that no worker's clock matters.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::transport::Shared;
+
+/// How often the server's clock is read again: clocks drift.
+const PERIOD: Duration = Duration::from_secs(30);
+/// How long JetStream may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+#[derive(Deserialize)]
+struct ConsumerInfo {
+    ts: jiff::Timestamp,
+}
 
 /// Offset of the server's clock from this process's, in microseconds.
 #[derive(Debug, Default)]
@@ -12,8 +32,19 @@ pub(super) struct ServerClock {
 }
 
 impl ServerClock {
+    /// Reads the server's clock off a consumer's info, raw: `async-nats` leaves out its `ts`. False if there is no
+    /// such consumer.
+    pub(super) async fn read(&self, client: &async_nats::Client, info_subject: &str) -> bool {
+        let asked = SystemTime::now();
+        let answer = timeout(TIMEOUT, client.request(info_subject.to_owned(), Bytes::new())).await;
+        let Ok(Ok(answer)) = answer else { return false };
+        let Ok(info) = serde_json::from_slice::<ConsumerInfo>(&answer.payload) else { return false };
+        self.set(info.ts.into(), asked);
+        true
+    }
+
     /// Takes over what the server's clock said halfway between `asked` and now.
-    pub(super) fn set(&self, server: SystemTime, asked: SystemTime) {
+    fn set(&self, server: SystemTime, asked: SystemTime) {
         let now = SystemTime::now();
         let halfway = (micros(asked) + micros(now)) / 2;
         self.offset_us.store(micros(server) - halfway, Ordering::Relaxed);
@@ -24,6 +55,17 @@ impl ServerClock {
         let now = micros(SystemTime::now()) + self.offset_us.load(Ordering::Relaxed);
         let stored = i64::try_from(stored_unix_ns / 1000).unwrap_or(now);
         Duration::from_micros(u64::try_from(now - stored).unwrap_or(0))
+    }
+}
+
+/// Reads the clock again and again, until the worker drains.
+pub(super) async fn keep(shared: Arc<Shared>, info_subject: String, drain: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            () = sleep(PERIOD) => {}
+        }
+        shared.clock.read(&shared.client, &info_subject).await;
     }
 }
 

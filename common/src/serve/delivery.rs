@@ -41,6 +41,12 @@ struct Info {
     sequence: u64,
 }
 
+impl Info {
+    fn timing(&self, handler: Duration) -> Timing {
+        Timing { queue: self.age, handler, pending: self.pending, sequence: self.sequence }
+    }
+}
+
 impl Delivery {
     /// Reads the ack subject of a message. `None` if it has none: then it is no delivery.
     pub(super) fn new(shared: &Shared, message: async_nats::Message) -> Option<Self> {
@@ -190,7 +196,7 @@ async fn refuse(shared: &Shared, headers: &HeaderMap, ack_subject: &Subject, inf
         headers.get(names::REPLY_TO).map(|value| value.as_str()).filter(|to| shared.root.is_reply(to));
     if let Some(reply_to) = reply_to {
         let fault = Fault::RequestUndecodable;
-        let timing = Timing { queue: info.age, handler: Duration::ZERO, pending: info.pending };
+        let timing = info.timing(Duration::ZERO);
         let answer = wire::encode_response(
             &Method::GET,
             &fault_response(fault),
@@ -223,7 +229,7 @@ impl Exchange {
         fault: Option<Fault>,
     ) {
         let Self { ack_subject, reply_to, method, info } = self;
-        let timing = Timing { queue: info.age, handler, pending: info.pending };
+        let timing = info.timing(handler);
         let sent = Sent {
             ack_subject,
             reply_to,

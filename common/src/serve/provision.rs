@@ -66,7 +66,7 @@ impl ProvisionError {
         }
     }
 
-    fn jetstream(action: &'static str, reason: impl ToString) -> Self {
+    fn jetstream(action: &'static str, reason: &dyn std::fmt::Display) -> Self {
         Self::JetStream { action, reason: reason.to_string() }
     }
 }
@@ -102,7 +102,7 @@ fn stream_config(config: &WorkerConfig) -> StreamConfig {
     let subjects = config.prefixes.iter().flat_map(|prefix| filters(&config.nats.root, prefix));
     StreamConfig {
         name: config.stream_name(),
-        subjects: subjects.map(Into::into).collect(),
+        subjects: subjects.collect(),
         retention: RetentionPolicy::WorkQueue,
         discard: DiscardPolicy::New,
         max_messages: config.max_waiting,
@@ -126,7 +126,7 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
     let found = match context.get_stream(&wanted.name).await {
         Ok(stream) => stream.cached_info().config.clone(),
         Err(error) if !is_missing_stream(&error) => {
-            return Err(ProvisionError::jetstream("look the stream up", error));
+            return Err(ProvisionError::jetstream("look the stream up", &error));
         }
         Err(_) if config.provision == Provision::Other => {
             return Err(ProvisionError::Missing { kind: "stream", name: wanted.name });
@@ -139,9 +139,9 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
             // Another worker was faster, with other settings: the next look shows which.
             Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStream(ref e) if e.error_code() == ErrorCode::STREAM_NAME_EXIST) =>
             {
-                return Err(ProvisionError::jetstream("make the stream", error));
+                return Err(ProvisionError::jetstream("make the stream", &error));
             }
-            Err(error) => return Err(ProvisionError::jetstream("make the stream", error)),
+            Err(error) => return Err(ProvisionError::jetstream("make the stream", &error)),
         },
     };
     let mut difference = Difference::default();
@@ -179,11 +179,11 @@ async fn ensure_consumer(context: &jetstream::Context, config: &WorkerConfig) ->
     let stream = context
         .get_stream_no_info(&stream)
         .await
-        .map_err(|error| ProvisionError::jetstream("look the stream up", error))?;
+        .map_err(|error| ProvisionError::jetstream("look the stream up", &error))?;
     let found = match stream.consumer_info(&name).await {
         Ok(info) => info.config,
         Err(error) if error.kind() != ConsumerInfoErrorKind::NotFound => {
-            return Err(ProvisionError::jetstream("look the consumer up", error));
+            return Err(ProvisionError::jetstream("look the consumer up", &error));
         }
         Err(_) if config.provision == Provision::Other => {
             return Err(ProvisionError::Missing { kind: "consumer", name });
@@ -195,9 +195,9 @@ async fn ensure_consumer(context: &jetstream::Context, config: &WorkerConfig) ->
             }
             // Another worker was faster: the next look shows whether it is the same.
             Err(error) if error.kind() == ConsumerCreateStrictErrorKind::AlreadyExists => {
-                return Err(ProvisionError::jetstream("make the consumer", "another worker was faster"));
+                return Err(ProvisionError::jetstream("make the consumer", &"another worker was faster"));
             }
-            Err(error) => return Err(ProvisionError::jetstream("make the consumer", error)),
+            Err(error) => return Err(ProvisionError::jetstream("make the consumer", &error)),
         },
     };
     let mut difference = Difference::default();

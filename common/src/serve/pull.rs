@@ -2,13 +2,13 @@
 
 use std::{
     sync::{Arc, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use async_nats::{Message, StatusCode, Subscriber};
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::{
     runtime,
     sync::watch,
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ServeError,
     adapter::Handler,
+    clock,
     credit::{Credit, EXPIRES, GATHER, IDLE_HEARTBEAT},
     delivery::{self, Delivery},
     provision,
@@ -30,8 +31,6 @@ use crate::{config::WorkerConfig, wire};
 const TICK: Duration = Duration::from_secs(1);
 /// How often unconfirmed answers get a marker.
 const MARKER_PERIOD: Duration = Duration::from_millis(100);
-/// How long JetStream may take to answer a look at the consumer.
-const INFO_TIMEOUT: Duration = Duration::from_secs(3);
 /// Pause before the next look at a consumer that is not there.
 const LOOK_PAUSE: Duration = Duration::from_millis(250);
 /// How long askers may take to connect again after a loss that they share with this worker.
@@ -82,6 +81,8 @@ impl<H: Handler> PullLoop<H> {
         let mut control =
             self.shared.client.subscribe(self.shared.root.control(&self.config.stream_name())).await?;
         let mut session = self.open_session(None).await?;
+        let clock = clock::keep(self.shared.clone(), self.info_subject(), self.drain.clone());
+        tokio::spawn(clock);
         let (mut tick, mut marker) = (tokio::time::interval(TICK), tokio::time::interval(MARKER_PERIOD));
         let mut progress = tokio::time::interval(self.config.ack_wait / 3);
         tracing::info!(stream = self.config.stream_name(), consumer = self.config.consumer,
@@ -109,6 +110,10 @@ impl<H: Handler> PullLoop<H> {
                 self.wait_for_consumer().await?;
             }
         }
+    }
+
+    fn info_subject(&self) -> String {
+        format!("$JS.API.CONSUMER.INFO.{}.{}", self.config.stream_name(), self.config.consumer)
     }
 
     fn is_gathering(&self, session: &Session, draining: bool) -> bool {
@@ -302,9 +307,9 @@ impl<H: Handler> PullLoop<H> {
 
     /// Looks whether the consumer is there, makes it if it is ours to make, and reads the server's clock.
     async fn look(&self) -> Result<(), provision::ProvisionError> {
-        if !self.read_clock().await {
+        if !self.shared.clock.read(&self.shared.client, &self.info_subject()).await {
             provision::ensure(&self.shared.jetstream, &self.config).await?;
-            if !self.read_clock().await {
+            if !self.shared.clock.read(&self.shared.client, &self.info_subject()).await {
                 return Err(provision::ProvisionError::JetStream {
                     action: "show the consumer",
                     reason: "no answer".to_owned(),
@@ -312,25 +317,6 @@ impl<H: Handler> PullLoop<H> {
             }
         }
         Ok(())
-    }
-
-    /// Asks for the consumer's info, raw: `async-nats` leaves out its `ts`. False if there is no consumer.
-    async fn read_clock(&self) -> bool {
-        #[derive(Deserialize)]
-        struct ConsumerInfo {
-            ts: jiff::Timestamp,
-        }
-        let subject = format!("$JS.API.CONSUMER.INFO.{}.{}", self.config.stream_name(), self.config.consumer);
-        let asked = SystemTime::now();
-        let answer = timeout(INFO_TIMEOUT, self.shared.client.request(subject, Bytes::new())).await;
-        let Ok(Ok(answer)) = answer else { return false };
-        match serde_json::from_slice::<ConsumerInfo>(&answer.payload) {
-            Ok(info) => {
-                self.shared.clock.set(info.ts.into(), asked);
-                true
-            }
-            Err(_) => false,
-        }
     }
 
     /// Publishes all unconfirmed answers again: after a reconnect, and once more when askers have reconnected too.

@@ -31,7 +31,7 @@ pub const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 pub const STATUS: HeaderName = HeaderName::from_static("Uptake-Status");
 /// `<worker instance>.<delivery count>` of the execution that answers.
 pub const ATTEMPT: HeaderName = HeaderName::from_static("Uptake-Attempt");
-/// `<µs in the stream> <µs in the handler> <messages pending>`.
+/// `<µs in the stream> <µs in the handler> <messages pending> <stream sequence>`.
 pub const TIMING: HeaderName = HeaderName::from_static("Uptake-Timing");
 /// Slug of a [`Fault`](crate::Fault): the platform, not the service, made this answer.
 pub const ERROR: HeaderName = HeaderName::from_static("Uptake-Error");

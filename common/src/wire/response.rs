@@ -32,6 +32,8 @@ pub struct Timing {
     pub handler: Duration,
     /// Messages that waited behind this one when it was delivered.
     pub pending: u64,
+    /// Stream sequence of the request: what lies between two of them is what all workers have taken meanwhile.
+    pub sequence: u64,
 }
 
 /// An answer as it comes out of a message.
@@ -62,8 +64,8 @@ pub fn encode_response(
     insert(&mut headers, &mut octets, names::WIRE, names::VERSION);
     insert(&mut headers, &mut octets, names::STATUS, response.status().as_str());
     insert(&mut headers, &mut octets, names::ATTEMPT, &attempt.to_string());
-    let Timing { queue, handler, pending } = timing;
-    let timing = format!("{} {} {pending}", queue.as_micros(), handler.as_micros());
+    let Timing { queue, handler, pending, sequence } = timing;
+    let timing = format!("{} {} {pending} {sequence}", queue.as_micros(), handler.as_micros());
     insert(&mut headers, &mut octets, names::TIMING, &timing);
     if let Some(error) = error {
         insert(&mut headers, &mut octets, names::ERROR, error);
@@ -112,5 +114,6 @@ fn timing(headers: &HeaderMap) -> Result<Timing, DecodeError> {
         queue: Duration::from_micros(next()?),
         handler: Duration::from_micros(next()?),
         pending: next()?,
+        sequence: next()?,
     })
 }

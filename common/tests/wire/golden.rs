@@ -69,8 +69,12 @@ fn an_answer_is_encoded_as_documented() {
     fields.append("set-cookie", HeaderValue::from_static("a=1; Path=/"));
     fields.append("set-cookie", HeaderValue::from_static("b=2; Path=/"));
     let attempt = Attempt { worker: "00ff00ff00ff00ff".to_owned(), delivery: 1 };
-    let timing =
-        Timing { queue: Duration::from_micros(420), handler: Duration::from_micros(1337), pending: 3 };
+    let timing = Timing {
+        queue: Duration::from_micros(420),
+        handler: Duration::from_micros(1337),
+        pending: 3,
+        sequence: 77,
+    };
     let (headers, payload) = encode_response(&Method::POST, &response, &attempt, &timing, None).unwrap();
     check("response.txt", &render(&Message { subject: REPLY_TO.to_owned(), headers, payload }));
 }

@@ -82,7 +82,7 @@ proptest! {
         status in 200..=599_u16,
         fields in fields(),
         body in prop::collection::vec(any::<u8>(), 0..200),
-        (queue, handler, pending) in (any::<u32>(), any::<u32>(), any::<u64>()),
+        (queue, handler, pending, sequence) in (any::<u32>(), any::<u32>(), any::<u64>(), any::<u64>()),
     ) {
         let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -92,6 +92,7 @@ proptest! {
             queue: Duration::from_micros(queue.into()),
             handler: Duration::from_micros(handler.into()),
             pending,
+            sequence,
         };
         let (headers, payload) = encode_response(&Method::GET, &response, &attempt, &timing, None).unwrap();
         let answer = decode_response(&as_read(&headers), payload).unwrap();

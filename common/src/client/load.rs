@@ -1,0 +1,114 @@
+//! How long a request would wait in a stream, estimated from the answers that come out of it.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::wire::Timing;
+
+/// How long deliveries are counted for one measurement of the rate.
+const WINDOW: Duration = Duration::from_secs(1);
+/// A rate that is older says nothing.
+const STALE: Duration = Duration::from_secs(10);
+
+/// The load of one stream. The rate is that of all workers and for all askers, for it is read off the stream
+/// sequence of what is answered here.
+#[derive(Debug, Default)]
+pub(crate) struct StreamLoad {
+    seen: Mutex<Option<Seen>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    window: Instant,
+    window_sequence: u64,
+    /// Messages a second that leave the stream, as of the last whole window.
+    rate: Option<f64>,
+    at: Instant,
+    sequence: u64,
+    pending: u64,
+}
+
+impl StreamLoad {
+    /// Learns from an answer.
+    pub(crate) fn observe(&self, timing: &Timing, now: Instant) {
+        let &Timing { sequence, pending, .. } = timing;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = Seen { window: now, window_sequence: sequence, rate: None, at: now, sequence, pending };
+        let Some(last) = seen.as_mut().filter(|last| now.duration_since(last.at) < STALE) else {
+            *seen = Some(fresh);
+            return;
+        };
+        // A sequence far behind is that of a stream that was made again; a little behind, that of a slow handler.
+        if sequence < last.window_sequence {
+            *last = fresh;
+        } else if sequence > last.sequence {
+            (last.at, last.sequence, last.pending) = (now, sequence, pending);
+        }
+        let elapsed = now.duration_since(last.window);
+        if elapsed >= WINDOW {
+            let left = (last.sequence - last.window_sequence) as f64;
+            last.rate = Some(left / elapsed.as_secs_f64()).filter(|rate| *rate > 0.0);
+            (last.window, last.window_sequence) = (now, last.sequence);
+        }
+    }
+
+    /// How long a request that is published now would wait; `None` if that is not known.
+    pub(crate) fn wait(&self, now: Instant) -> Option<Duration> {
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let Seen { rate: Some(rate), at, pending, .. } = seen? else { return None };
+        let since = now.duration_since(at);
+        let wait = Duration::try_from_secs_f64(pending as f64 / rate).ok()?;
+        (since < STALE).then(|| wait.saturating_sub(since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timing(sequence: u64, pending: u64) -> Timing {
+        Timing { sequence, pending, ..Timing::default() }
+    }
+
+    #[test]
+    fn the_wait_is_what_is_pending_by_the_rate_of_all_workers() {
+        let (load, start) = (StreamLoad::default(), Instant::now());
+        load.observe(&timing(1000, 500), start);
+        assert_eq!(load.wait(start), None, "no rate yet");
+        // This asker sees one in ten answers: the sequence counts the others.
+        for step in 1..=10 {
+            load.observe(&timing(1000 + step * 10, 500), start + Duration::from_millis(step * 100));
+        }
+        let now = start + Duration::from_secs(1);
+        assert_eq!(load.wait(now), Some(Duration::from_secs(5)));
+        assert_eq!(
+            load.wait(now + Duration::from_secs(2)),
+            Some(Duration::from_secs(3)),
+            "they leave meanwhile"
+        );
+        assert_eq!(load.wait(now + STALE), None);
+    }
+
+    #[test]
+    fn an_empty_stream_means_no_wait_and_a_stalled_one_no_estimate() {
+        let (load, start) = (StreamLoad::default(), Instant::now());
+        load.observe(&timing(1, 0), start);
+        load.observe(&timing(101, 0), start + WINDOW);
+        assert_eq!(load.wait(start + WINDOW), Some(Duration::ZERO));
+        load.observe(&timing(101, 7), start + WINDOW * 2);
+        assert_eq!(load.wait(start + WINDOW * 2), None);
+    }
+
+    #[test]
+    fn a_stream_that_was_made_again_starts_anew() {
+        let (load, start) = (StreamLoad::default(), Instant::now());
+        load.observe(&timing(5000, 0), start);
+        load.observe(&timing(1, 3), start + Duration::from_millis(10));
+        load.observe(&timing(11, 20), start + Duration::from_millis(1010));
+        assert_eq!(load.wait(start + Duration::from_millis(1010)), Some(Duration::from_secs(2)));
+    }
+}
