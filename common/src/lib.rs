@@ -1,4 +1,35 @@
-//! Uptake: wire format, client and worker.
+//! The library of the Uptake platform: services that pull their requests from NATS JetStream.
+//!
+//! A service is an ordinary [`tower::Service`], such as an axum `Router`. A [`Worker`] pulls as many requests as it
+//! has permits, runs them, and answers. A [`Client`] calls other services through the queue. Handlers see `http`
+//! types only.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use clap::Parser as _;
+//!
+//! #[derive(clap::Parser)]
+//! struct Config {
+//!     #[command(flatten)]
+//!     worker: uptake::WorkerConfig,
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), uptake::ServeError> {
+//!     let config = Config::parse().worker.for_service("hello", &["/hello"]);
+//!     let router: Router = Router::new().route("/hello", get(|| async { "Hello, world!\n" }));
+//!     let worker = uptake::Worker::connect(config).await?;
+//!     worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await
+//! }
+//! ```
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`wire`] | the wire format: pure, no I/O |
+//! | [`client`] | the asking side: publish a request, wait for its answer |
+//! | [`serve`] | the answering side: pull, run, answer, settle |
+//! | [`config`] | settings; the only place that reads the environment |
+//! | [`problem`], [`Fault`] | what clients see when something goes wrong |
 
 pub mod client;
 pub mod config;

@@ -13,7 +13,7 @@ use super::{
     transport::Shared,
 };
 use crate::{
-    Context, Fault,
+    BoxError, Context, Fault,
     wire::{self, DecodedRequest, Timing, names},
 };
 
@@ -247,23 +247,21 @@ impl Exchange {
 /// Sends an answer and its ack, and keeps it until the server has seen both.
 pub(super) async fn send(shared: &Shared, mut sent: Sent) {
     sent.connection = shared.connection_number();
-    let encoded =
-        wire::encode_response(&sent.method, &sent.response, &sent.attempt, &sent.timing, sent.error);
-    let (headers, payload) = match encoded {
-        Ok(encoded) => encoded,
-        Err(error) => {
-            tracing::error!(%error, "an answer cannot be encoded");
-            let fault = Fault::AnswerTooLarge;
-            (sent.response, sent.error) = (fault_response(fault), Some(fault.slug()));
-            // A status and no fields: always small enough.
-            wire::encode_response(&sent.method, &sent.response, &sent.attempt, &sent.timing, sent.error)
-                .unwrap_or_default()
+    if let Err(error) = reply(shared, &sent).await {
+        tracing::error!(error, "an answer cannot be sent");
+        let fault = Fault::AnswerTooLarge;
+        (sent.response, sent.error) = (fault_response(fault), Some(fault.slug()));
+        if let Err(error) = reply(shared, &sent).await {
+            tracing::error!(error, "nor can its fault");
         }
-    };
-    let replied = shared.client.publish_with_headers(sent.reply_to.clone(), headers, payload).await;
-    if let Err(error) = replied {
-        tracing::error!(%error, "cannot publish an answer");
     }
     settle(shared, &sent.ack_subject, ACK).await;
     shared.outbox.keep(sent);
+}
+
+/// Publishes an answer. Fails if it is too large for the wire format or for the server.
+async fn reply(shared: &Shared, sent: &Sent) -> Result<(), BoxError> {
+    let Sent { method, response, attempt, timing, error, reply_to, .. } = sent;
+    let (headers, payload) = wire::encode_response(method, response, attempt, timing, *error)?;
+    Ok(shared.client.publish_with_headers(reply_to.clone(), headers, payload).await?)
 }

@@ -123,7 +123,7 @@ impl<H: Handler> PullLoop<H> {
     async fn pull(&self, session: &mut Session, draining: bool) {
         let free = session.credit.free(self.shared.in_flight.busy());
         let now = Instant::now();
-        if free == 0 || draining {
+        if free == 0 || draining || !self.shared.is_up() {
             session.gathering = now;
             return;
         }
@@ -216,6 +216,9 @@ impl<H: Handler> PullLoop<H> {
     }
 
     async fn report_progress(&self) {
+        if !self.shared.is_up() {
+            return;
+        }
         let period = self.config.ack_wait / 3;
         let Some(since) = Instant::now().checked_sub(period / 2) else { return };
         for ack_subject in self.shared.in_flight.older_than(since) {
@@ -238,7 +241,7 @@ impl<H: Handler> PullLoop<H> {
             }
             None => {}
         }
-        if let Some(marker) = self.shared.outbox.marker() {
+        if let Some(marker) = self.shared.outbox.marker().filter(|_| self.shared.is_up()) {
             let subject = format!("{}.{MARKER}", session.inbox);
             let _ = self.shared.client.publish(subject, Bytes::from(marker.to_string())).await;
         }

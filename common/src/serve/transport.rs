@@ -9,6 +9,7 @@ use std::{
     thread,
 };
 
+use async_nats::connection::State;
 use tokio::{runtime, sync::oneshot};
 
 use super::{cancels::Cancels, clock::ServerClock, in_flight::InFlight, outbox::Outbox};
@@ -40,6 +41,12 @@ impl Shared {
     /// Counts the connections made. It changes before anything goes out on a new one.
     pub(super) fn connection_number(&self) -> u64 {
         self.client.statistics().connects.load(Ordering::Acquire)
+    }
+
+    /// Whether the connection is up, as far as is known. What is published while it is not goes out, late, on the
+    /// next one.
+    pub(super) fn is_up(&self) -> bool {
+        self.client.connection_state() == State::Connected
     }
 
     /// Whether nobody waits for this call.
