@@ -129,10 +129,11 @@ impl Settings {
             return;
         };
         let location = location.as_bytes();
-        if location.starts_with(b"/") && !location.starts_with(b"//") {
-            if let Ok(location) = HeaderValue::from_bytes(&[prefix.as_bytes(), location].concat()) {
-                response.headers_mut().insert(header::LOCATION, location);
-            }
+        if location.starts_with(b"/")
+            && !location.starts_with(b"//")
+            && let Ok(location) = HeaderValue::from_bytes(&[prefix.as_bytes(), location].concat())
+        {
+            response.headers_mut().insert(header::LOCATION, location);
         }
     }
 }

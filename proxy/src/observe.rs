@@ -86,11 +86,9 @@ fn identify(request: &mut Request<Incoming>) -> Envelope {
     let plain = |id: &str| {
         (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     };
-    let sent = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok());
+    let sent = request.headers_mut().remove(&REQUEST_ID);
+    let sent = sent.as_ref().and_then(|id| id.to_str().ok());
     let request_id = sent.filter(|id| plain(id)).map_or_else(new_request_id, str::to_owned);
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
-        request.headers_mut().insert(REQUEST_ID, id);
-    }
     let mut trace = TraceContext::take_from(request.headers_mut());
     if trace.traceparent.is_none() {
         trace.traceparent = TraceContext::generate().traceparent;

@@ -98,6 +98,11 @@ pub fn decode_request(
         trace: TraceContext::decode(headers),
     };
     envelope.trace.write_to(request.headers_mut());
+    if let Ok(id) = HeaderValue::from_str(&envelope.request_id)
+        && !envelope.request_id.is_empty()
+    {
+        request.headers_mut().insert("x-request-id", id);
+    }
     Ok(DecodedRequest { request, envelope, reply_to: reply_to.to_owned(), budget: budget(headers)? })
 }
 
