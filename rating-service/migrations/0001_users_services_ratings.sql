@@ -1,0 +1,54 @@
+-- Ids are UUIDv7 in 16 octets: their order is the order of creation. Times are microseconds since 1970, UTC.
+-- Scores are half points, 0 to 10, so that sums and therefore averages are exact.
+
+CREATE TABLE users (
+    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    name       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX users_by_name ON users (name COLLATE NOCASE, id);
+
+CREATE TABLE services (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    name         TEXT    NOT NULL,
+    description  TEXT,
+    created_at   INTEGER NOT NULL,
+    rating_count INTEGER NOT NULL DEFAULT 0 CHECK (rating_count >= 0),
+    score_sum    INTEGER NOT NULL DEFAULT 0 CHECK (score_sum BETWEEN 0 AND 10 * rating_count)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX services_by_name ON services (name COLLATE NOCASE, id);
+
+CREATE TABLE ratings (
+    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    user_id    BLOB    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    service_id BLOB    NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+    score      INTEGER NOT NULL CHECK (score BETWEEN 0 AND 10),
+    comment    TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (user_id, service_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ratings_by_service ON ratings (service_id);
+
+-- The counts are kept here and nowhere else: a deleted user's ratings go by a cascade, which no statement of
+-- the service names, and a cascade fires triggers.
+
+CREATE TRIGGER rating_added AFTER INSERT ON ratings BEGIN
+    UPDATE services SET rating_count = rating_count + 1, score_sum = score_sum + NEW.score
+     WHERE id = NEW.service_id;
+END;
+
+CREATE TRIGGER rating_changed AFTER UPDATE OF score, service_id ON ratings BEGIN
+    UPDATE services SET rating_count = rating_count - 1, score_sum = score_sum - OLD.score
+     WHERE id = OLD.service_id;
+    UPDATE services SET rating_count = rating_count + 1, score_sum = score_sum + NEW.score
+     WHERE id = NEW.service_id;
+END;
+
+CREATE TRIGGER rating_removed AFTER DELETE ON ratings BEGIN
+    UPDATE services SET rating_count = rating_count - 1, score_sum = score_sum - OLD.score
+     WHERE id = OLD.service_id;
+END;

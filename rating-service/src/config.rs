@@ -1,0 +1,72 @@
+//! Settings of the rating service.
+
+use std::{net::SocketAddr, time::Duration};
+
+use clap::builder::FalseyValueParser;
+
+/// Serves users, services and ratings.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(name = "rating-service", version)]
+pub struct Config {
+    /// Serve HTTP on this TCP address instead of pulling from a stream, such as 127.0.0.1:8090.
+    /// Port 0 takes a free one, which the log names.
+    #[arg(long, env = "RATING_HTTP", value_name = "ADDRESS")]
+    pub http: Option<SocketAddr>,
+    /// Fill an empty database with a few users, services and ratings. One that holds anything is left alone.
+    #[arg(long, env = "RATING_SEED_EXAMPLE_DATA", value_parser = FalseyValueParser::new())]
+    pub seed_example_data: bool,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    /// What to pull, and how much at a time. Of no effect with `--http`.
+    #[command(flatten)]
+    pub worker: uptake::WorkerConfig,
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: uptake::LogConfig,
+}
+
+/// Where the data is kept.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseConfig {
+    /// The SQLite file, created where it is missing; its directory must exist. Several processes may share it.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", default_value = "sqlite://rating-service.db")]
+    pub database_url: String,
+    /// Connections that may be open at once. Of these at most one writes, by the nature of SQLite.
+    #[arg(long, env = "DATABASE_CONNECTIONS", value_name = "COUNT", default_value_t = 8,
+          value_parser = clap::value_parser!(u32).range(1..=128))]
+    pub database_connections: u32,
+    /// How long a request may wait for a connection, and for its turn to write, in seconds; then it is
+    /// refused with 503.
+    #[arg(long, env = "DATABASE_TIMEOUT", value_name = "SECONDS", default_value = "5",
+          value_parser = uptake::config::seconds)]
+    pub database_timeout: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_variable() {
+        for arg in Config::command().get_arguments().filter(|arg| !arg.is_global_set()) {
+            let built_in = ["help", "version"].contains(&arg.get_id().as_str());
+            assert!(built_in || arg.get_env().is_some(), "{} has none", arg.get_id());
+        }
+    }
+
+    #[test]
+    fn refuses_no_connections_and_no_time() {
+        for wrong in ["--database-connections=0", "--database-timeout=0", "--http=localhost"] {
+            assert!(Config::try_parse_from(["rating-service", wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The rating service through its router, on real SQLite files, and as a program.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod batches;
+mod counts;
+mod database;
+mod http_rules;
+mod program;
+mod ratings;
+mod services;
+mod users;

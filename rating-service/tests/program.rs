@@ -1,0 +1,101 @@
+//! The program itself.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+};
+
+/// The program without any setting from the environment of the tests.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rating-service"));
+    command
+        .env_clear()
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Ends the program with the test, however the test ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn exchange(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_ends_the_program_with_a_clear_message() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite://{}/no/such/directory/x.db", directory.path().display());
+    let itself = format!("sqlite://{}", directory.path().display());
+    for url in [missing, itself] {
+        let output = program().args(["--http", "127.0.0.1:0", "--database-url", &url]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("cannot open the database") && text.contains(&url), "{text}");
+        assert!(text.contains("unable to open database file"), "the cause: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_ends_the_program_with_a_clear_message() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let url = format!("sqlite://{}/x.db", directory.path().display());
+    let output = program().args(["--http", &address, "--database-url", &url]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&format!("cannot listen on {address}")), "{text}");
+}
+
+#[test]
+fn serves_http_on_the_address_that_it_logs_until_it_is_asked_to_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args(["--http", "127.0.0.1:0"])
+        .env("DATABASE_URL", format!("sqlite://{}/x.db", directory.path().display()))
+        .env("RATING_SEED_EXAMPLE_DATA", "true")
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut running = Running(child);
+    let address = loop {
+        let line = log.next().expect("it ends before it serves").unwrap();
+        if line.contains("serving HTTP") {
+            break line.rsplit_once("address=").unwrap().1.to_owned();
+        }
+    };
+
+    let answer = exchange(&address, "GET /users?limit=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("\"Amara Okafor\""), "{answer}");
+    let answer = exchange(
+        &address,
+        "POST /users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: 14\r\n\r\n{\"name\":\"Zoe\"}",
+    );
+    assert!(
+        answer.starts_with("HTTP/1.1 201 Created\r\n") && answer.contains("\nlocation: /users/"),
+        "{answer}"
+    );
+
+    let id = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(running.0.wait().unwrap().success());
+    assert!(!directory.path().join("x.db-wal").exists(), "the log was written back");
+}

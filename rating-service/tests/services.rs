@@ -1,0 +1,89 @@
+use http::header;
+use serde_json::{Value, json};
+
+use crate::support::App;
+
+#[tokio::test]
+async fn creates_a_service_without_ratings() {
+    let app = App::start().await;
+    let answer = app.post("/services", json!({"name": "Bakery", "description": "Bread"})).await;
+    let body = answer.body.clone();
+    assert_eq!(answer.headers[header::LOCATION], format!("/services/{}", body["id"].as_str().unwrap()));
+    assert_eq!((&body["name"], &body["description"]), (&json!("Bakery"), &json!("Bread")));
+    assert_eq!((&body["ratingCount"], &body["averageScore"]), (&json!(0), &Value::Null));
+    assert!(body.as_object().unwrap().contains_key("averageScore"), "null, not absent");
+    let id = answer.created();
+    assert_eq!(app.get(&format!("/services/{id}")).await.ok(), body);
+}
+
+#[tokio::test]
+async fn lists_services_by_name() {
+    let app = App::start().await;
+    for name in ["Laundry", "bakery", "Cycles"] {
+        app.service(name).await;
+    }
+    assert_eq!(app.get("/services").await.items("name"), ["bakery", "Cycles", "Laundry"]);
+    assert_eq!(app.get("/services?limit=1").await.items("name"), ["bakery"]);
+}
+
+#[tokio::test]
+async fn a_patch_keeps_what_is_absent_and_null_clears_the_description() {
+    let app = App::start().await;
+    let id = app.post("/services", json!({"name": "Bakery", "description": "Bread"})).await.created();
+    let path = format!("/services/{id}");
+
+    let renamed = app.patch(&path, json!({"name": "Old Bakery"})).await.ok();
+    assert_eq!((&renamed["name"], &renamed["description"]), (&json!("Old Bakery"), &json!("Bread")));
+
+    let cleared = app.patch(&path, json!({"description": null})).await.ok();
+    assert_eq!(cleared["name"], "Old Bakery");
+    assert!(!cleared.as_object().unwrap().contains_key("description"));
+    assert_eq!(app.get(&path).await.ok(), cleared);
+
+    let again = app.patch(&path, json!({"description": "Bread again"})).await.ok();
+    assert_eq!(again["description"], "Bread again");
+}
+
+#[tokio::test]
+async fn refuses_wrong_fields_with_422() {
+    let app = App::start().await;
+    let path = format!("/services/{}", app.service("Bakery").await);
+    for (body, pointer) in [
+        (json!({"name": ""}), "/name"),
+        (json!({"name": "x".repeat(201)}), "/name"),
+        (json!({"name": "x", "description": "x".repeat(2001)}), "/description"),
+        (json!({"name": "x", "description": 3}), "/description"),
+        (json!({"name": "x", "ratingCount": 3}), "/ratingCount"),
+        (json!({"name": "x", "averageScore": 5}), "/averageScore"),
+    ] {
+        let problem = app.post("/services", body.clone()).await.problem(422, "invalid-body");
+        assert_eq!(problem["pointer"], pointer);
+        let problem = app.patch(&path, body).await.problem(422, "invalid-body");
+        assert_eq!(problem["pointer"], pointer);
+    }
+}
+
+#[tokio::test]
+async fn a_patch_leaves_count_and_average() {
+    let app = App::start().await;
+    let (user, service) = (app.user("Ann").await, app.service("Bakery").await);
+    app.rating(&user, &service, 3.5).await;
+    let body = app.patch(&format!("/services/{service}"), json!({"name": "Old Bakery"})).await.ok();
+    assert_eq!((&body["ratingCount"], &body["averageScore"]), (&json!(1), &json!(3.5)));
+}
+
+#[tokio::test]
+async fn deletes_a_service_with_its_ratings() {
+    let app = App::start().await;
+    let user = app.user("Ann").await;
+    let (bakery, books) = (app.service("Bakery").await, app.service("Books").await);
+    app.rating(&user, &bakery, 1.0).await;
+    let kept = app.rating(&user, &books, 2.0).await;
+
+    app.delete(&format!("/services/{bakery}")).await.no_content();
+
+    app.get(&format!("/services/{bakery}")).await.problem(404, "service-not-found");
+    app.delete(&format!("/services/{bakery}")).await.problem(404, "service-not-found");
+    assert_eq!(app.get("/ratings").await.items("id"), [kept.as_str()]);
+    app.assert_counts().await;
+}

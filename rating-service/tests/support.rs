@@ -1,0 +1,175 @@
+//! An application on a database file of its own.
+
+use std::{path::Path, time::Duration};
+
+use axum::{Router, body::Body};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use rating_service::{Db, config::DatabaseConfig, router};
+use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+/// An id that nothing has.
+pub(crate) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
+
+pub(crate) struct App {
+    pub(crate) db: Db,
+    router: Router,
+    directory: TempDir,
+}
+
+/// An answer, its body read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+pub(crate) fn config(file: &Path) -> DatabaseConfig {
+    DatabaseConfig {
+        database_url: format!("sqlite://{}", file.display()),
+        database_connections: 4,
+        database_timeout: Duration::from_secs(20),
+    }
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open(&config(&directory.path().join("test.db"))).await.unwrap();
+        Self { router: router(db.clone()), db, directory }
+    }
+
+    pub(crate) fn config(&self) -> DatabaseConfig {
+        config(&self.directory.path().join("test.db"))
+    }
+
+    /// A second instance of the service on the same file.
+    pub(crate) async fn another_router(&self) -> Router {
+        router(Db::open(&self.config()).await.unwrap())
+    }
+
+    /// A connection beside those of the service, to look at what it wrote.
+    pub(crate) async fn connection(&self) -> SqliteConnection {
+        SqliteConnection::connect(&self.config().database_url).await.unwrap()
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        send(self.router(), request(Method::GET, path, None)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        send(self.router(), request(Method::POST, path, Some(body))).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        send(self.router(), request(Method::PATCH, path, Some(body))).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        send(self.router(), request(Method::DELETE, path, None)).await
+    }
+
+    /// Creates a user and returns the id.
+    pub(crate) async fn user(&self, name: &str) -> String {
+        self.post("/users", json!({"name": name})).await.created()
+    }
+
+    /// Creates a service and returns the id.
+    pub(crate) async fn service(&self, name: &str) -> String {
+        self.post("/services", json!({"name": name})).await.created()
+    }
+
+    /// Creates a rating and returns the id.
+    pub(crate) async fn rating(&self, user: &str, service: &str, score: f64) -> String {
+        let body = json!({"userId": user, "serviceId": service, "score": score});
+        self.post("/ratings", body).await.created()
+    }
+
+    /// Count and average of a service.
+    pub(crate) async fn stats(&self, service: &str) -> (u64, Option<f64>) {
+        let body = self.get(&format!("/services/{service}")).await.ok();
+        (body["ratingCount"].as_u64().unwrap(), body["averageScore"].as_f64())
+    }
+
+    /// Recounts every service from its ratings and compares.
+    pub(crate) async fn assert_counts(&self) {
+        let mut connection = self.connection().await;
+        let wrong: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM services AS s WHERE (s.rating_count, s.score_sum) IS NOT
+               (SELECT count(*), coalesce(sum(score), 0) FROM ratings WHERE service_id = s.id)",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        assert_eq!(wrong, 0, "services whose counts differ from a recount");
+    }
+
+    pub(crate) async fn count_ratings(&self) -> i64 {
+        let mut connection = self.connection().await;
+        sqlx::query_scalar("SELECT count(*) FROM ratings").fetch_one(&mut connection).await.unwrap()
+    }
+}
+
+impl Answer {
+    /// The body of a 200.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{self:?}");
+        self.body
+    }
+
+    /// The id of what a 201 created.
+    #[track_caller]
+    pub(crate) fn created(self) -> String {
+        assert_eq!(self.status, StatusCode::CREATED, "{self:?}");
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn no_content(self) {
+        assert_eq!((self.status, &self.body), (StatusCode::NO_CONTENT, &Value::Null), "{self:?}");
+    }
+
+    /// Checks that this is a problem document, and returns it.
+    #[track_caller]
+    pub(crate) fn problem(self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json", "{self:?}");
+        assert_eq!(self.body["type"], format!("urn:uptake:problem:{slug}"), "{self:?}");
+        assert_eq!(self.body["status"], status, "{self:?}");
+        assert!(!self.body.to_string().contains("sql"), "{self:?}");
+        self.body
+    }
+
+    /// The values of one field of the items of a list.
+    #[track_caller]
+    pub(crate) fn items(self, field: &str) -> Vec<Value> {
+        self.ok()["items"].as_array().unwrap().iter().map(|item| item[field].clone()).collect()
+    }
+}
+
+pub(crate) fn request(method: Method, path: &str, body: Option<Value>) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    match body {
+        Some(body) => {
+            request.header(header::CONTENT_TYPE, "application/json").body(body.to_string().into()).unwrap()
+        }
+        None => request.body(Body::empty()).unwrap(),
+    }
+}
+
+/// Sends one request; a body that is not empty must be JSON.
+pub(crate) async fn send(router: Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+    Answer { status: parts.status, headers: parts.headers, body }
+}
