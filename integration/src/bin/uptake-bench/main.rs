@@ -43,18 +43,15 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let server = NatsServer::start().await;
-    let level = if args.quiet { "warn" } else { "info" };
     let mut worker = start(&args, "hello", &["--nats-url", &server.url()]);
     worker.wait_for_line("pulling", Duration::from_secs(20)).await;
-    let proxy_args =
-        ["--nats-url", &server.url(), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log"];
-    let mut proxy = start(&args, "http-to-nats-proxy", &[&proxy_args[..], &["info"]].concat());
+    // Quiet: the log line of each request goes, that of the listener stays.
+    let log = if args.quiet { "warn,http_to_nats_proxy::server=info" } else { "info" };
+    let listeners = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let url = server.url();
+    let arguments = [&["--nats-url", &url, "--log", log][..], &listeners[..]].concat();
+    let mut proxy = start(&args, "http-to-nats-proxy", &arguments);
     let address = client_address(&mut proxy).await?;
-    if args.quiet {
-        drop(proxy);
-        proxy = start(&args, "http-to-nats-proxy", &[&proxy_args[..3], &[&address], &proxy_args[4..], &[level]].concat());
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
     let raw = raw_loop::RawLoop::start(&server.url()).await?;
     let (warm_up, period) = (Duration::from_secs(1), Duration::from_secs(args.seconds));
     raw.measure(args.in_flight, warm_up).await?;
@@ -64,8 +61,11 @@ async fn main() -> anyhow::Result<()> {
     for pair in 1..=args.pairs {
         let loop_rate = raw.measure(args.in_flight, period).await?;
         let http_rate = http_load::measure(&address, args.in_flight, period).await?;
-        println!("pair {pair}/{}: raw loop {loop_rate:.0}/s, GET /hello {http_rate:.0}/s, ratio {:.3}",
-            args.pairs, http_rate / loop_rate);
+        println!(
+            "pair {pair}/{}: raw loop {loop_rate:.0}/s, GET /hello {http_rate:.0}/s, ratio {:.3}",
+            args.pairs,
+            http_rate / loop_rate
+        );
         raws.push(loop_rate);
         https.push(http_rate);
         ratios.push(http_rate / loop_rate);
@@ -77,7 +77,10 @@ async fn main() -> anyhow::Result<()> {
         ("resident memory of the proxy", kib(&proxy), "KiB"),
         ("resident memory of the worker", kib(&worker), "KiB"),
     ];
-    println!("\nmedians of {} alternating pairs of {} s, {} in flight:", args.pairs, args.seconds, args.in_flight);
+    println!(
+        "\nmedians of {} alternating pairs of {} s, {} in flight:",
+        args.pairs, args.seconds, args.in_flight
+    );
     for (name, value, unit) in rows {
         let digits = if unit.is_empty() { 3 } else { 0 };
         println!("  {name:<32} {value:>10.digits$} {unit}");
@@ -87,16 +90,17 @@ async fn main() -> anyhow::Result<()> {
             .into_iter()
             .map(|(name, value, unit)| json!({"name": name, "value": value, "unit": unit, "target": null}))
             .collect();
-        std::fs::write(path, serde_json::to_vec_pretty(&rows)?).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, serde_json::to_vec_pretty(&rows)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
 
 fn start(args: &Args, name: &str, arguments: &[&str]) -> Process {
-    Process::spawn(args.bin_dir.join(name), arguments, [("RUST_LOG", "info")])
+    Process::spawn(args.bin_dir.join(name), arguments, [] as [(&str, &str); 0])
 }
 
-/// The address that the proxy logs for its clients: the last of its two listeners.
+/// The address that the proxy logs for its clients.
 async fn client_address(proxy: &mut Process) -> anyhow::Result<String> {
     let line = proxy.wait_for_line("listening for=\"clients\"", Duration::from_secs(20)).await;
     let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());

@@ -108,7 +108,8 @@ async fn work(client: async_nats::Client, consumer: jetstream::consumer::PullCon
 async fn correlate(mut answers: async_nats::Subscriber, waiters: Waiters) {
     while let Some(answer) = answers.next().await {
         let token = answer.subject.rsplit('.').next().and_then(|token| token.parse().ok());
-        let waiter = token.and_then(|token: u64| waiters.lock().unwrap_or_else(PoisonError::into_inner).remove(&token));
+        let waiter = token
+            .and_then(|token: u64| waiters.lock().unwrap_or_else(PoisonError::into_inner).remove(&token));
         if let Some(waiter) = waiter {
             let _ = waiter.send(answer);
         }
