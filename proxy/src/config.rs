@@ -8,9 +8,12 @@ use uptake::config::seconds;
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub(crate) struct Config {
-    /// Address for clients. Several proxies may share it (SO_REUSEPORT).
+    /// Address for clients.
     #[arg(long, env = "PROXY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Share the address for clients with other proxies on this machine that share it too (SO_REUSEPORT).
+    #[arg(long, env = "PROXY_REUSE_PORT")]
+    pub(crate) reuse_port: bool,
     /// Address of the private listener: /healthz and /readyz.
     #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pub(crate) admin_listen: SocketAddr,

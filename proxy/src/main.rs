@@ -24,8 +24,9 @@ async fn main() -> anyhow::Result<()> {
     let config = config::Config::parse();
     uptake::telemetry::init(&config.log)?;
     let cors = app::cors(&config.cors)?;
-    let admin = server::bind(config.admin_listen).context("the private listener (--admin-listen)")?;
-    let clients = server::bind(config.listen).context("the listener for clients (--listen)")?;
+    let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
+    let clients =
+        server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;
     let dispatcher = NatsDispatcher::connect(&config.nats, "proxy").await?;
 
     let drain = CancellationToken::new();

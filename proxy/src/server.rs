@@ -57,12 +57,12 @@ impl Settings {
     }
 }
 
-/// Binds an address that other processes may share.
-pub(crate) fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+/// Binds an address; with `reuse_port`, one that other processes may share.
+pub(crate) fn bind(address: SocketAddr, reuse_port: bool) -> anyhow::Result<TcpListener> {
     let bound = || {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.set_reuse_address(true)?;
-        socket.set_reuse_port(true)?;
+        socket.set_reuse_port(reuse_port)?;
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! What the tests of the platform stand on: a real nats-server, a proxy that harms its connections,
+//! child processes and raw HTTP.
+//!
+//! This crate knows no other crate of the workspace, so that each of them can use it. Its functions
+//! panic with a readable text where a test could do nothing but fail; where a fault is what a test
+//! looks for (HTTP to a dying server), they return it.
+//!
+//! Nothing stays behind: each child is killed on drop, and by a [`guard`] when the test itself is killed.
+
+pub mod chaos_proxy;
+pub mod child;
+pub mod guard;
+pub mod http;
+pub mod nats_server;
+mod poll;
+pub mod process;
+pub mod tools;
+
+pub use chaos_proxy::ChaosProxy;
+pub use child::OwnedChild;
+pub use http::{HttpClient, RawResponse, raw_exchange};
+pub use nats_server::{NatsServer, NatsServerBuilder};
+pub use poll::{eventually, free_port};
+pub use process::{Process, workspace_bin};
+/// A signal that [`Process::signal`] and its like can send, by its short name: `Signal::TERM`, `KILL`,
+/// `STOP`, `CONT`, `INT`.
+pub use rustix::process::Signal;
