@@ -39,6 +39,7 @@ mod fault;
 pub mod problem;
 pub mod serve;
 pub mod telemetry;
+mod transport;
 pub mod wire;
 
 pub use client::{Client, ClientError};

@@ -10,6 +10,8 @@ mod limits;
 mod observe;
 mod server;
 
+use std::process::ExitCode;
+
 use anyhow::Context as _;
 use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +22,17 @@ use uptake::client::NatsDispatcher;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let config = config::Config::parse();
+async fn main() -> ExitCode {
+    match run(config::Config::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("http-to-nats-proxy: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(config: config::Config) -> anyhow::Result<()> {
     uptake::telemetry::init(&config.log)?;
     let cors = app::cors(&config.cors)?;
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;

@@ -1,6 +1,6 @@
 //! The one seam between HTTP and messaging: `Dispatcher`, and its form on JetStream.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use http::Request;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -14,6 +14,7 @@ use crate::{
     Fault,
     config::NatsConfig,
     connection::{ConnectError, Connection},
+    transport::Transport,
     wire::{self, Answer, EncodeError, Envelope, Root},
 };
 use bytes::Bytes;
@@ -78,6 +79,8 @@ pub struct NatsDispatcher {
     root: Root,
     inbox: ReplyInbox,
     routes: Routes,
+    /// Where the connection lives; `None` for one on the connection of a worker.
+    _transport: Option<Arc<Transport>>,
 }
 
 impl NatsDispatcher {
@@ -86,11 +89,17 @@ impl NatsDispatcher {
     /// # Errors
     /// When NATS cannot be reached.
     pub async fn connect(config: &NatsConfig, role: &str) -> Result<Self, ConnectError> {
-        let connection = Connection::open(config, &format!("uptake {role}")).await?;
-        Self::on(connection, config.root.clone(), role).await
+        let transport = Arc::new(Transport::start()?);
+        let (config, role) = (config.clone(), role.to_owned());
+        let connected = transport.run(async move {
+            let connection = Connection::open(&config, &format!("uptake {role}")).await?;
+            Self::on(connection, config.root, &role).await
+        });
+        let dispatcher = connected.await.ok_or(ConnectError::TransportGone)??;
+        Ok(Self { _transport: Some(transport), ..dispatcher })
     }
 
-    /// The same on a connection that exists.
+    /// The same on a connection that exists, and on whose runtime this runs.
     pub(crate) async fn on(connection: Connection, root: Root, role: &str) -> Result<Self, ConnectError> {
         let client = connection.client();
         let subscription = client.subscribe(root.reply_wildcard(role, connection.instance())).await?;
@@ -99,7 +108,7 @@ impl NatsDispatcher {
         tokio::spawn(publish_cancels(client.clone(), root.clone(), cancels));
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
         tokio::spawn(routes.clone().run());
-        Ok(Self { connection, root, inbox, routes })
+        Ok(Self { connection, root, inbox, routes, _transport: None })
     }
 
     async fn publish(&self, message: wire::Message, waiter: &Waiter) -> Result<(), Failure> {

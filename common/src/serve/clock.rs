@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::transport::Shared;
+use super::shared::Shared;
 
 /// How often the server's clock is read again: clocks drift.
 const PERIOD: Duration = Duration::from_secs(30);

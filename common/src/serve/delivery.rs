@@ -10,7 +10,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     adapter::{self, End, Handler},
     outbox::Sent,
-    transport::Shared,
+    shared::Shared,
 };
 use crate::{
     BoxError, Context, Fault,

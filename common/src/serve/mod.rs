@@ -9,7 +9,7 @@ mod in_flight;
 mod outbox;
 mod provision;
 mod pull;
-mod transport;
+mod shared;
 mod worker;
 
 pub use adapter::{Handler, RequestBody};

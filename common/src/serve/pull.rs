@@ -23,7 +23,7 @@ use super::{
     credit::{Credit, EXPIRES, GATHER, IDLE_HEARTBEAT},
     delivery::{self, Delivery},
     provision,
-    transport::{Shared, remember_cancel},
+    shared::{Shared, remember_cancel},
 };
 use crate::{config::WorkerConfig, wire};
 

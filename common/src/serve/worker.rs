@@ -10,18 +10,12 @@ use async_nats::jetstream;
 use tokio::{runtime, sync::watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    ProvisionError,
-    adapter::Handler,
-    cancels::Cancels,
-    provision,
-    pull::PullLoop,
-    transport::{Shared, Transport},
-};
+use super::{ProvisionError, adapter::Handler, cancels::Cancels, provision, pull::PullLoop, shared::Shared};
 use crate::{
     client::{Client, NatsDispatcher},
     config::WorkerConfig,
     connection::{ConnectError, Connection},
+    transport::Transport,
 };
 
 /// Why a worker cannot serve.

@@ -1,16 +1,11 @@
-//! The transport: a thread and a runtime of its own for the connection, the pull requests and the progress acks,
-//! so that handlers that block every thread cannot stop them.
+//! What the pull loop and the deliveries of a worker share.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
 use async_nats::connection::State;
-use tokio::{runtime, sync::oneshot};
 
 use super::{cancels::Cancels, clock::ServerClock, in_flight::InFlight, outbox::Outbox};
 use crate::wire::{Attempt, Root};
@@ -56,45 +51,7 @@ impl Shared {
     }
 }
 
-/// The thread. It ends when this is dropped.
-#[derive(Debug)]
-pub(super) struct Transport {
-    handle: runtime::Handle,
-    _stop: oneshot::Sender<()>,
-}
-
-impl Transport {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// When the operating system refuses a thread.
-    pub(super) fn start() -> std::io::Result<Self> {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let run = move || {
-            let _ = runtime.block_on(stopped);
-        };
-        thread::Builder::new().name("uptake-transport".to_owned()).spawn(run)?;
-        Ok(Self { handle, _stop: stop })
-    }
-
-    /// Runs a future on the transport and waits for its end.
-    pub(super) async fn run<F>(&self, future: F) -> Option<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        self.handle.spawn(future).await.ok()
-    }
-
-    /// Lets another task of the transport run in the background.
-    pub(super) fn handle(&self) -> &runtime::Handle {
-        &self.handle
-    }
-}
-
-/// Shares what is shared.
+/// Remembers that nobody waits for a call until `until`.
 pub(super) fn remember_cancel(shared: &Arc<Shared>, reply_to: String, until: tokio::time::Instant) {
     let mut cancels = shared.cancels.lock().unwrap_or_else(PoisonError::into_inner);
     cancels.remember(reply_to, until);
