@@ -1,7 +1,7 @@
 //! The transport: a thread and a runtime of its own for a connection and all that must not wait for handlers.
 //!
 //! A worker's pull requests and progress acks go on while handlers block every other thread. For an asker it pays
-//! by batches: what many requests publish meanwhile leaves in one write (about a sixth more throughput).
+//! by batches: what many requests publish meanwhile leaves in one write.
 
 use std::thread;
 

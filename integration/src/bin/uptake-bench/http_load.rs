@@ -12,8 +12,17 @@ use tokio::{
 
 const REQUEST: &[u8] = b"GET /hello HTTP/1.1\r\nhost: bench\r\n\r\n";
 
-/// Requests a second over `connections` connections.
+/// Requests a second over `connections` connections, from a thread of their own.
 pub(crate) async fn measure(address: &str, connections: usize, period: Duration) -> anyhow::Result<f64> {
+    let address = address.to_owned();
+    let load = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(run(&address, connections, period))
+    };
+    tokio::task::spawn_blocking(load).await?
+}
+
+async fn run(address: &str, connections: usize, period: Duration) -> anyhow::Result<f64> {
     let began = Instant::now();
     let mut clients = JoinSet::new();
     for _ in 0..connections {

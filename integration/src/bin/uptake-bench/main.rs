@@ -3,6 +3,7 @@
 //! `cargo xtask bench` builds all in release and runs this.
 
 mod http_load;
+mod program;
 mod raw_loop;
 
 use std::{path::PathBuf, time::Duration};
@@ -10,7 +11,9 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::Context as _;
 use clap::Parser as _;
 use serde_json::json;
-use test_support::{NatsServer, Process};
+use test_support::NatsServer;
+
+use program::Program;
 
 /// The programs under test use the same allocator.
 #[global_allocator]
@@ -43,15 +46,17 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let server = NatsServer::start().await;
-    let mut worker = start(&args, "hello", &["--nats-url", &server.url()]);
-    worker.wait_for_line("pulling", Duration::from_secs(20)).await;
+    let url = server.url();
+    let worker = Program::start(&args.bin_dir, "hello", &["--nats-url", &url])?;
+    worker.wait_for("pulling").await?;
     // Quiet: the log line of each request goes, that of the listener stays.
     let log = if args.quiet { "warn,http_to_nats_proxy::server=info" } else { "info" };
     let listeners = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-    let url = server.url();
     let arguments = [&["--nats-url", &url, "--log", log][..], &listeners[..]].concat();
-    let mut proxy = start(&args, "http-to-nats-proxy", &arguments);
-    let address = client_address(&mut proxy).await?;
+    let proxy = Program::start(&args.bin_dir, "http-to-nats-proxy", &arguments)?;
+    let line = proxy.wait_for("listening for=\"clients\"").await?;
+    let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let address = address.context("the proxy logs no address")?.to_owned();
     let raw = raw_loop::RawLoop::start(&server.url()).await?;
     let (warm_up, period) = (Duration::from_secs(1), Duration::from_secs(args.seconds));
     raw.measure(args.in_flight, warm_up).await?;
@@ -74,8 +79,8 @@ async fn main() -> anyhow::Result<()> {
         ("raw JetStream loop", median(&mut raws), "1/s"),
         ("GET /hello", median(&mut https), "1/s"),
         ("GET /hello ÷ raw loop", median(&mut ratios), ""),
-        ("resident memory of the proxy", kib(&proxy), "KiB"),
-        ("resident memory of the worker", kib(&worker), "KiB"),
+        ("resident memory of the proxy", proxy.resident_kib(), "KiB"),
+        ("resident memory of the worker", worker.resident_kib(), "KiB"),
     ];
     println!(
         "\nmedians of {} alternating pairs of {} s, {} in flight:",
@@ -94,21 +99,6 @@ async fn main() -> anyhow::Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
-}
-
-fn start(args: &Args, name: &str, arguments: &[&str]) -> Process {
-    Process::spawn(args.bin_dir.join(name), arguments, [] as [(&str, &str); 0])
-}
-
-/// The address that the proxy logs for its clients.
-async fn client_address(proxy: &mut Process) -> anyhow::Result<String> {
-    let line = proxy.wait_for_line("listening for=\"clients\"", Duration::from_secs(20)).await;
-    let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());
-    Ok(address.context("the proxy logs no address")?.to_owned())
-}
-
-fn kib(process: &Process) -> f64 {
-    process.rss_kib().map_or(f64::NAN, |kib| kib as f64)
 }
 
 fn median(values: &mut [f64]) -> f64 {

@@ -1,0 +1,104 @@
+//! The programs under test.
+
+use std::net::SocketAddr;
+
+use test_support::{ChaosProxy, HttpClient, NatsServer, Process, workspace_bin};
+
+use crate::SOON;
+
+/// No colours in the log, no backtraces in it either.
+const ENVIRONMENT: [(&str, &str); 2] = [("NO_COLOR", "1"), ("RUST_BACKTRACE", "0")];
+
+/// Starts a binary of the workspace.
+#[must_use]
+pub fn spawn(name: &str, args: &[&str]) -> Process {
+    Process::spawn(workspace_bin(name), args, ENVIRONMENT)
+}
+
+/// A running `hello`.
+#[derive(Debug)]
+pub struct Worker {
+    /// The process.
+    pub process: Process,
+    chaos: Option<ChaosProxy>,
+}
+
+impl Worker {
+    /// Starts a worker, and waits until it pulls.
+    pub(crate) async fn start(server: &NatsServer, behind_chaos: bool, args: &[String]) -> Self {
+        let chaos = if behind_chaos { Some(ChaosProxy::start(server.addr()).await) } else { None };
+        let url = chaos.as_ref().map_or_else(|| server.url(), ChaosProxy::url);
+        let mut all = vec!["--nats-url", &url, "--log", "info"];
+        all.extend(args.iter().map(String::as_str));
+        let mut process = spawn("hello", &all);
+        process.wait_for_line("pulling", SOON).await;
+        Self { process, chaos }
+    }
+
+    /// What passes between this worker and NATS.
+    ///
+    /// # Panics
+    ///
+    /// When the platform was not started behind chaos proxies.
+    #[must_use]
+    pub fn wire(&self) -> &ChaosProxy {
+        self.chaos.as_ref().unwrap_or_else(|| panic!("this worker has no chaos proxy"))
+    }
+}
+
+/// A running `http-to-nats-proxy`.
+#[derive(Debug)]
+pub struct Proxy {
+    /// The process.
+    pub process: Process,
+    address: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Proxy {
+    /// Starts a proxy, and waits until it listens.
+    pub(crate) async fn start(server: &NatsServer, args: &[String]) -> Self {
+        let url = server.url();
+        let mut all = vec!["--nats-url", &url, "--admin-listen", "127.0.0.1:0", "--log", "info"];
+        if !args.iter().any(|arg| arg == "--listen") {
+            all.extend(["--listen", "127.0.0.1:0"]);
+        }
+        all.extend(args.iter().map(String::as_str));
+        let mut process = spawn("http-to-nats-proxy", &all);
+        let address = address_of(&mut process, "clients").await;
+        let admin = address_of(&mut process, "operators").await;
+        Self { process, address, admin }
+    }
+
+    /// Where clients connect.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where operators connect.
+    #[must_use]
+    pub fn admin(&self) -> SocketAddr {
+        self.admin
+    }
+
+    /// What `/readyz` tells.
+    ///
+    /// # Panics
+    ///
+    /// When the private listener does not answer.
+    pub async fn readyz(&self) -> serde_json::Value {
+        let answer = async { HttpClient::connect(self.admin).await?.get("/readyz").await };
+        match answer.await {
+            Ok(response) => response.json(),
+            Err(error) => panic!("/readyz: {error}"),
+        }
+    }
+}
+
+async fn address_of(process: &mut Process, audience: &str) -> SocketAddr {
+    let line = process.wait_for_line(&format!("listening for=\"{audience}\""), SOON).await;
+    let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let address = address.and_then(|address| address.parse().ok());
+    address.unwrap_or_else(|| panic!("no address in {line:?}"))
+}

@@ -1,0 +1,128 @@
+//! nats-server dies under load, stays away, and comes back.
+
+use std::time::Duration;
+
+use integration::{
+    Platform, SOON, heavy,
+    load::{Ask, Load, Outcome},
+};
+use test_support::{RawResponse, eventually};
+use tokio::time::{Instant, sleep};
+
+/// How long the server stays away.
+const AWAY: Duration = Duration::from_secs(2);
+/// How long a proxy may take to notice that its connection has ended.
+const NOTICED: Duration = Duration::from_millis(300);
+
+/// When what happened.
+struct Outage {
+    killed: Instant,
+    starts: Instant,
+}
+
+/// Kills nats-server under a load of GETs and POSTs, waits, starts it again, and lets the load go on for a while.
+async fn outage(platform: &mut Platform, wiped: bool) -> (Outage, Vec<Outcome>) {
+    let make = |number: usize| match number % 2 {
+        0 => Ask::get("/hello/work?ms=40"),
+        _ => Ask::post("/hello/work?ms=40", "x"),
+    };
+    let load = Load::start(&[platform.address()], 24, usize::MAX, make);
+    load.reach(500).await;
+    let killed = Instant::now();
+    platform.server.kill();
+    sleep(AWAY).await;
+    let starts = Instant::now();
+    if wiped {
+        platform.server.wipe_and_restart().await;
+    } else {
+        platform.server.start_again().await;
+    }
+    sleep(Duration::from_secs(5)).await;
+    (Outage { killed, starts }, load.stop().await)
+}
+
+fn assert_outcomes(outage: &Outage, outcomes: &[Outcome]) {
+    let tell = |wrong: Vec<&Outcome>| wrong.iter().map(|one| one.tell()).collect::<Vec<_>>().join("\n");
+    let wrong = |is_right: &dyn Fn(&Outcome) -> bool, of: &dyn Fn(&Outcome) -> bool| {
+        tell(outcomes.iter().filter(|one| of(one) && !is_right(one)).collect())
+    };
+    let is_unknown = |one: &Outcome| one.status() == 504 && one.slug() == "outcome-unknown";
+    let is_refused = |one: &Outcome| one.status() == 503 && !one.slug().is_empty();
+
+    let before = |one: &Outcome| one.ended < outage.killed;
+    assert_eq!(wrong(&|one| one.status() == 200, &before), "", "before the server died");
+
+    let in_flight = |one: &Outcome| one.began < outage.killed && one.ended >= outage.killed;
+    assert!(outcomes.iter().any(in_flight), "nothing was in flight");
+    assert_eq!(wrong(&|one| one.status() == 200 || is_unknown(one), &in_flight), "", "in flight");
+
+    let meanwhile = |one: &Outcome| one.began > outage.killed + NOTICED && one.began < outage.starts;
+    assert!(outcomes.iter().any(meanwhile), "nothing began while it was away");
+    let is_disconnected = |one: &Outcome| {
+        let retry = one.answer.as_ref().ok().and_then(|answer| answer.header("retry-after"));
+        is_refused(one) && one.slug() == "disconnected" && retry.is_some()
+    };
+    assert_eq!(wrong(&is_disconnected, &meanwhile), "", "begun while it was away");
+
+    let anything = |one: &Outcome| one.status() == 200 || is_unknown(one) || is_refused(one);
+    assert_eq!(wrong(&anything, &|_| true), "", "at any time");
+}
+
+/// All is as before, by itself: both proxies answer, both workers take requests up.
+async fn assert_restored(platform: &Platform) {
+    let address = platform.address();
+    let steady = eventually(SOON, async || {
+        let outcomes = Load::start(&[address], 2, 20, |_| Ask::get("/hello")).finish().await;
+        outcomes.iter().all(|one| one.status() == 200)
+    });
+    assert!(steady.await, "the platform does not recover");
+    platform.assert_sound().await;
+    assert_eq!(platform.hello_stream().await.consumers, 1);
+    for worker in &platform.workers {
+        let before = worker.wire().deliveries().len();
+        let again = eventually(SOON, async || {
+            let _ = Load::start(&[address], 8, 40, |_| Ask::get("/hello/work?ms=5")).finish().await;
+            worker.wire().deliveries().len() > before
+        });
+        assert!(again.await, "a worker takes nothing up any more:\n{}", worker.process.output());
+    }
+}
+
+async fn survives(wiped: bool) {
+    let _turn = heavy().await;
+    let builder = Platform::builder().workers(2).worker_args(&["--permits", "16"]).behind_chaos(true);
+    let mut platform = builder.proxy_args(&["--budget", "10"]).start().await;
+    let (outage, outcomes) = outage(&mut platform, wiped).await;
+    assert_outcomes(&outage, &outcomes);
+    assert_restored(&platform).await;
+    for worker in &mut platform.workers {
+        assert!(worker.process.is_running(), "{}", worker.process.output());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nats_server_that_crashes_under_load_costs_503_and_504_and_everything_works_again_by_itself() {
+    survives(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nats_server_that_comes_back_without_its_store_gets_its_streams_and_consumers_again() {
+    survives(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_in_work_while_nats_is_away_is_answered_afterwards_and_runs_once() {
+    let mut platform = Platform::builder().behind_chaos(true).start().await;
+    let in_work: Vec<_> = (0..8).map(|_| platform.get_later("/hello/work?ms=4000")).collect();
+    let taken = eventually(SOON, async || platform.workers[0].wire().unsettled_now() == 8);
+    assert!(taken.await);
+    platform.server.kill();
+    sleep(Duration::from_secs(2)).await;
+    platform.server.start_again().await;
+    for answer in in_work {
+        let answer: RawResponse = answer.await.unwrap();
+        assert_eq!((answer.status, answer.text().as_str()), (200, "worked 4000 ms\n"));
+    }
+    assert_eq!(platform.counters().await.started, 8);
+    platform.assert_sound().await;
+}

@@ -1,0 +1,70 @@
+//! Commands in the foreground: cargo, and what it has built.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus};
+
+use anyhow::{Context as _, Result};
+use test_support::tools::workspace_root;
+
+/// The cargo that runs us, in the root of the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(workspace_root());
+    command
+}
+
+/// Where cargo puts binaries of a profile: `target/debug`. We lie in such a folder ourselves, which is
+/// right also where `CARGO_TARGET_DIR` or a configuration says otherwise.
+pub(crate) fn binaries(release: bool) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("own path unknown")?;
+    let target = own.ancestors().nth(2).context("own path has no target folder")?;
+    Ok(target.join(if release { "release" } else { "debug" }))
+}
+
+/// A command as one would type it.
+pub(crate) fn typed(command: &Command) -> String {
+    let mut words = Vec::new();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            words.push(format!("{}={}", name.display(), quoted(&value.to_string_lossy())));
+        }
+    }
+    let program = PathBuf::from(command.get_program());
+    words.push(program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned());
+    words.extend(command.get_args().map(|argument| quoted(&argument.to_string_lossy())));
+    words.join(" ")
+}
+
+/// Runs a command to its end; its input and outputs are ours.
+pub(crate) fn run(command: &mut Command) -> Result<ExitStatus> {
+    command.status().with_context(|| format!("cannot run {}", typed(command)))
+}
+
+/// The exit code by which we pass on a failure of `status`.
+pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    ExitCode::from(code.unwrap_or(1))
+}
+
+fn quoted(word: &str) -> String {
+    if word.is_empty() || word.contains([' ', '\'', '"', '$', '*', '?', '&', ';', '#']) {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        word.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_a_command_as_one_would_type_it() {
+        let mut command = Command::new("/opt/bin/cargo");
+        command.args(["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(typed(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

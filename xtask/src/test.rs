@@ -1,0 +1,98 @@
+//! `cargo xtask test`: everything that has to hold before a change goes in.
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use test_support::tools;
+
+use crate::process::{cargo, exit_code, run as run_command, typed};
+use crate::progress::{Screen, Style, duration};
+
+/// Check everything: format, lints, docs, tests. The only command that CI runs.
+///
+/// Needs nothing but Rust, and Python 3 with pip where no nats-server is installed: the tests start
+/// their own servers. The first step that fails ends it, and says how to run that step alone.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Also run the tests that take long (`#[ignore = "long: …"]`).
+    #[arg(long)]
+    full: bool,
+}
+
+/// A step, and the command that does it.
+struct Step {
+    name: &'static str,
+    command: Command,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    // Standard output belongs to cargo, whose `test result:` lines come last on it.
+    let screen = Screen::stderr();
+    let started = Instant::now();
+    let nats_server = tools::nats_server()?;
+    let steps = steps(options, nats_server.path.as_os_str());
+    let count = steps.len();
+    screen.line(&format!("nats-server {} ({})", nats_server.version, nats_server.path.display()));
+
+    let mut times = Vec::new();
+    for (number, mut step) in steps.into_iter().enumerate() {
+        let title = format!("[{}/{count}] {}", number + 1, typed(&step.command));
+        screen.line(&screen.paint(Style::Bold, &title));
+        let step_started = Instant::now();
+        let status = run_command(&mut step.command)?;
+        let took = step_started.elapsed();
+        times.push((step.name, took));
+        if !status.success() {
+            let failed = format!("[{}/{count}] {} failed after {}", number + 1, step.name, duration(took));
+            screen.line(&screen.paint(Style::Red, &failed));
+            screen.line(&format!("To run it alone: {}", typed(&step.command)));
+            return Ok(exit_code(status));
+        }
+    }
+    summary(screen, &times, started.elapsed());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn steps(options: &Options, nats_server: &std::ffi::OsStr) -> Vec<Step> {
+    let step = |name, arguments: &[&str]| Step { name, command: cargo(arguments) };
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let mut docs = step("docs", &["doc", "--workspace", "--no-deps", "--locked"]);
+    docs.command.env("RUSTDOCFLAGS", "-D warnings");
+    let mut tests = vec!["test", "--workspace", "--locked"];
+    if options.full {
+        tests.extend(["--", "--include-ignored"]);
+    }
+    let mut tests = step("tests", &tests);
+    tests.command.env(tools::NATS_SERVER_BIN, nats_server);
+    vec![
+        step("format", &["fmt", "--all", "--check"]),
+        step("lints", &clippy),
+        docs,
+        // The whole-platform tests start these binaries; `cargo test` alone would not refresh them all.
+        step("build", &["build", "--workspace", "--bins", "--locked"]),
+        tests,
+    ]
+}
+
+fn summary(screen: Screen, times: &[(&str, Duration)], total: Duration) {
+    let mut lines = vec![screen.paint(Style::Green, "everything holds")];
+    lines.extend(times.iter().map(|(name, took)| format!("{name:<8}{:>12}", duration(*took))));
+    lines.push(format!("{:<8}{:>12}", "total", duration(total)));
+    screen.framed(&lines);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_runs_the_ignored_tests_too() {
+        let last = |full| {
+            let steps = steps(&Options { full }, "nats-server".as_ref());
+            typed(&steps.last().unwrap().command)
+        };
+        assert!(last(false).ends_with("cargo test --workspace --locked"));
+        assert!(last(true).ends_with("--include-ignored"));
+    }
+}

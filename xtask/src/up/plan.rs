@@ -1,0 +1,92 @@
+//! Which processes there are, and how they are called.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Options;
+use super::data::DataDir;
+use super::team::{Role, Spec};
+
+/// The packages that `up` builds; each has a binary of the same name.
+pub(super) const PACKAGES: [&str; 3] = [PROXY, HELLO, RATING_SERVICE];
+
+const PROXY: &str = "http-to-nats-proxy";
+const HELLO: &str = "hello";
+const RATING_SERVICE: &str = "rating-service";
+
+/// A worker's log says this when it takes messages.
+const WORKER_READY: &str = "pulling";
+/// A proxy's log says this, with the address, when it takes requests.
+const PROXY_READY: &str = "listening";
+
+pub(super) struct Plan<'a> {
+    pub(super) options: &'a Options,
+    pub(super) data: &'a DataDir,
+    pub(super) nats_url: &'a str,
+    pub(super) binaries: &'a Path,
+}
+
+impl Plan<'_> {
+    /// The first worker of each service, then all others.
+    pub(super) fn workers(&self) -> [Vec<Spec>; 2] {
+        let all = |numbers: std::ops::RangeInclusive<u16>| {
+            numbers.flat_map(|number| [self.hello(number), self.rating_service(number)]).collect()
+        };
+        [all(1..=1), all(2..=self.options.workers)]
+    }
+
+    pub(super) fn proxies(&self) -> Vec<Spec> {
+        (1..=self.options.proxies).map(|number| self.proxy(number)).collect()
+    }
+
+    fn hello(&self, number: u16) -> Spec {
+        let arguments = ["--nats-url", self.nats_url].map(OsString::from).to_vec();
+        self.spec(format!("{HELLO}-{number}"), Role::Worker, HELLO, arguments)
+    }
+
+    fn rating_service(&self, number: u16) -> Spec {
+        let database = database_url(&self.data.join("rating-service.db"));
+        let arguments = ["--nats-url", self.nats_url, "--database-url", &database, "--seed-example-data"]
+            .map(OsString::from);
+        self.spec(format!("rating-{number}"), Role::Worker, RATING_SERVICE, arguments.to_vec())
+    }
+
+    fn proxy(&self, number: u16) -> Spec {
+        let listen = self.options.listen.to_string();
+        let arguments = ["--listen", &listen, "--strip-prefix", "/api"].into_iter();
+        let arguments = arguments.chain(["--admin-listen", "127.0.0.1:0", "--nats-url", self.nats_url]);
+        // A replaced proxy has the port, too, until it has drained.
+        let shares = self.options.proxies > 1 || self.options.watch;
+        let arguments = arguments.chain(shares.then_some("--reuse-port"));
+        self.spec(format!("proxy-{number}"), Role::Proxy, PROXY, arguments.map(OsString::from).collect())
+    }
+
+    fn spec(&self, name: String, role: Role, program: &str, arguments: Vec<OsString>) -> Spec {
+        let ready = match role {
+            // Its private listener says the same, with another address.
+            Role::Proxy => vec![PROXY_READY.to_owned(), self.options.listen.to_string()],
+            _ => vec![WORKER_READY.to_owned()],
+        };
+        Spec { name, role, program: self.program(program), arguments, ready }
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.binaries.join(name)
+    }
+}
+
+/// A path as a URL of sqlx, which decodes percent signs.
+fn database_url(path: &Path) -> String {
+    let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite://{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_may_lie_in_an_odd_folder() {
+        assert_eq!(database_url(Path::new("/a b/50%?/r.db")), "sqlite:///a b/50%25%3F/r.db");
+    }
+}

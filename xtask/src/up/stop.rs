@@ -1,0 +1,72 @@
+//! The orderly end.
+
+use std::time::{Duration, Instant};
+
+use test_support::Signal;
+
+use super::TICK;
+use super::member::State;
+use super::team::{Role, Team, Wish};
+use crate::progress::{Style, duration};
+
+/// How long each kind of process may take: a proxy up to its grace period of 35 s, a worker until its
+/// pull requests have expired and its handlers are done.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// From then on we say for whom we wait.
+const SILENT_FOR: Duration = Duration::from_secs(2);
+
+/// Ends all processes, those first which others do not need: proxies, workers, nats-server. A signal on
+/// the way kills what is left.
+pub(super) fn stop(team: &mut Team) {
+    let started = Instant::now();
+    if team.members.iter().any(super::member::Member::is_running) {
+        team.note(Style::Bold, "ending …");
+    }
+    for role in [Role::Proxy, Role::Worker, Role::Nats] {
+        if !stop_role(team, role) {
+            break;
+        }
+    }
+    for member in &mut team.members {
+        // Dropped, a process is killed; ours have ended unless somebody was impatient.
+        member.state = State::Ended;
+    }
+    team.kill_replaced();
+    team.drain();
+    team.note(Style::Bold, &format!("ended after {}", duration(started.elapsed())));
+}
+
+/// `false` when a signal came.
+fn stop_role(team: &mut Team, role: Role) -> bool {
+    for member in team.members.iter_mut().filter(|member| member.spec.role == role) {
+        member.signal(Signal::TERM);
+    }
+    let started = Instant::now();
+    let mut said = false;
+    loop {
+        if team.pump(TICK) == Some(Wish::Stop) {
+            team.note(Style::Red, "killing what is left");
+            return false;
+        }
+        let mut left = Vec::new();
+        for member in team.members.iter_mut().filter(|member| member.spec.role == role) {
+            if member.is_running() && member.died().is_none() {
+                left.push(member.spec.name.clone());
+            }
+        }
+        let names = left.join(", ");
+        if left.is_empty() {
+            return true;
+        } else if started.elapsed() >= PATIENCE {
+            team.note(Style::Red, &format!("{names}: not ended after {}, killed", duration(PATIENCE)));
+            return true;
+        } else if !said && started.elapsed() >= SILENT_FOR {
+            said = true;
+            let why = match role {
+                Role::Worker => " (what they have asked for may still come, for 10 s)",
+                Role::Nats | Role::Proxy => "",
+            };
+            team.note(Style::Dim, &format!("waiting for {names}{why}; Ctrl-C again kills"));
+        }
+    }
+}
