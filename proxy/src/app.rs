@@ -6,24 +6,21 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tower::{Service, ServiceBuilder};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 use uptake::client::Dispatcher;
 
-use crate::{config::CorsConfig, gateway::Gateway, observe::ObserveLayer};
+use crate::{body::RequestBody, config::CorsConfig, gateway::Gateway, observe::ObserveLayer};
 
 /// The body of every answer.
 pub(crate) type Body = Full<Bytes>;
 
 /// Builds the stack.
-pub(crate) fn stack<D: Dispatcher>(
+pub(crate) fn stack<D: Dispatcher, B: RequestBody>(
     gateway: Gateway<D>,
     cors: Option<CorsLayer>,
-) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
-+ Clone
-+ Send
-+ 'static {
+) -> impl Service<Request<B>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
     ServiceBuilder::new()
         // Outermost, for it gives the request its identity, and tells the time and the outcome of all that follows.
         .layer(ObserveLayer)

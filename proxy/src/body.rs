@@ -1,18 +1,25 @@
 //! Collects the body of a request, bounded in size and time.
 
-use std::time::Duration;
+use std::{fmt::Display, pin::pin, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
 use tokio::time::timeout;
 use uptake::Fault;
 
 use crate::limits::Admitted;
 
+/// The body of a request: hyper's, or a test's.
+pub(crate) trait RequestBody:
+    http_body::Body<Data = Bytes, Error: Display + Send> + Send + 'static
+{
+}
+
+impl<B: http_body::Body<Data = Bytes, Error: Display + Send> + Send + 'static> RequestBody for B {}
+
 /// Reads the whole body. Its octets count as in flight from their arrival on.
-pub(crate) async fn collect(
-    body: Incoming,
+pub(crate) async fn collect<B: RequestBody>(
+    body: B,
     max_octets: usize,
     max_time: Duration,
     admitted: &mut Admitted,
@@ -28,7 +35,8 @@ pub(crate) async fn collect(
     timeout(max_time, read).await.unwrap_or(Err(Fault::BodyTimeout))
 }
 
-async fn read(mut body: Incoming, max_octets: usize, admitted: &mut Admitted) -> Result<Bytes, Fault> {
+async fn read<B: RequestBody>(body: B, max_octets: usize, admitted: &mut Admitted) -> Result<Bytes, Fault> {
+    let mut body = pin!(body);
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {

@@ -14,7 +14,6 @@ use http::{
     uri::{PathAndQuery, Scheme},
 };
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tokio::time::Instant;
 use tower::Service;
 use uptake::{
@@ -25,7 +24,7 @@ use uptake::{
 
 use crate::{
     app::Body,
-    body,
+    body::{self, RequestBody},
     config::{Config, LimitConfig, RoutingConfig},
     error::{self, Rejection},
     limits::Limits,
@@ -54,9 +53,9 @@ impl<D: Dispatcher> Gateway<D> {
         Self { dispatcher, settings: Arc::new(settings), limits }
     }
 
-    async fn forward(
+    async fn forward<B: RequestBody>(
         self,
-        request: Request<Incoming>,
+        request: Request<B>,
         envelope: &Envelope,
     ) -> Result<Response<Body>, Failure> {
         let limits = &self.settings.limits;
@@ -168,7 +167,7 @@ fn capabilities() -> Response<Body> {
     response
 }
 
-impl<D: Dispatcher> Service<Request<Incoming>> for Gateway<D> {
+impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -177,7 +176,7 @@ impl<D: Dispatcher> Service<Request<Incoming>> for Gateway<D> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let gateway = self.clone();
         let envelope = request.extensions_mut().remove::<Envelope>().unwrap_or_default();
         let is_head = request.method() == Method::HEAD;

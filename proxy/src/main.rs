@@ -9,6 +9,8 @@ mod gateway;
 mod limits;
 mod observe;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

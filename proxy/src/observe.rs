@@ -11,7 +11,6 @@ use std::{
 
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use http_body::Body as _;
-use hyper::body::Incoming;
 use tower::{Layer, Service};
 use uptake::{
     Fault,
@@ -41,9 +40,9 @@ pub(crate) struct Observe<S> {
     inner: S,
 }
 
-impl<S> Service<Request<Incoming>> for Observe<S>
+impl<S, B> Service<Request<B>> for Observe<S>
 where
-    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
+    S: Service<Request<B>, Response = Response<Body>, Error = Infallible>,
     S::Future: Send + 'static,
 {
     type Response = Response<Body>;
@@ -54,7 +53,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let envelope = identify(&mut request);
         let mut line = LogLine {
             began: Instant::now(),
@@ -82,7 +81,7 @@ where
 }
 
 /// Keeps the client's request id if it is a plain one, else makes one; takes the trace context out of the fields.
-fn identify(request: &mut Request<Incoming>) -> Envelope {
+fn identify<B>(request: &mut Request<B>) -> Envelope {
     let plain = |id: &str| {
         (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
     };

@@ -1,0 +1,211 @@
+//! The stack over a dispatcher of the tests: no broker, no socket.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use clap::Parser as _;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use serde_json::Value;
+use tower::ServiceExt as _;
+use uptake::{
+    Fault,
+    client::{Call, Dispatcher, Failure},
+    wire::{Answer, Attempt, Timing},
+};
+
+use crate::{app, config::Config, gateway::Gateway, limits::Limits};
+
+type Answerer = fn(&Call) -> Result<Response<Bytes>, Failure>;
+
+/// Answers as told, and keeps what it was asked.
+#[derive(Clone)]
+struct Script {
+    answer: Answerer,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Dispatcher for Script {
+    async fn dispatch(&self, call: Call) -> Result<Answer, Failure> {
+        let response = (self.answer)(&call);
+        self.calls.lock().unwrap().push(call);
+        let attempt = Attempt { worker: "w".to_owned(), delivery: 1 };
+        response.map(|response| Answer { response, attempt, timing: Timing::default(), error: None })
+    }
+
+    fn waiting(&self) -> usize {
+        0
+    }
+
+    fn is_connected(&self) -> bool {
+        true
+    }
+}
+
+struct Proxy {
+    arguments: Vec<&'static str>,
+    script: Script,
+}
+
+impl Proxy {
+    fn new(arguments: &[&'static str], answer: Answerer) -> Self {
+        Self { arguments: arguments.to_vec(), script: Script { answer, calls: Arc::default() } }
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> (Response<()>, Bytes) {
+        let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
+        let limits = Limits::new(&config.limits);
+        let gateway = Gateway::new(self.script.clone(), &config, limits.clone());
+        let stack = app::stack(gateway, app::cors(&config.cors).unwrap());
+        let response = stack.oneshot(request).await.unwrap();
+        assert_eq!((limits.requests(), limits.octets()), (0, 0), "what was admitted is given back");
+        let (parts, body) = response.into_parts();
+        (Response::from_parts(parts, ()), body.collect().await.unwrap().to_bytes())
+    }
+
+    /// Sends a request without a body.
+    async fn ask(&self, method: Method, target: &str) -> (Response<()>, Bytes) {
+        self.send(Request::builder().method(method).uri(target).body(Full::default()).unwrap()).await
+    }
+
+    /// What was dispatched, if anything was.
+    fn asked(&self) -> Vec<String> {
+        let calls = self.script.calls.lock().unwrap();
+        calls.iter().map(|call| format!("{} {}", call.request.method(), call.request.uri())).collect()
+    }
+}
+
+fn hello(_: &Call) -> Result<Response<Bytes>, Failure> {
+    Ok(Response::new(Bytes::from_static(b"hello")))
+}
+
+fn assert_problem((response, body): &(Response<()>, Bytes), fault: Fault) {
+    assert_eq!(response.status(), fault.status());
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!(problem["type"], format!("urn:uptake:problem:{}", fault.slug()));
+    assert_eq!(problem["status"], fault.status().as_u16());
+    assert_eq!(response.headers()["x-request-id"], problem["requestId"].as_str().unwrap());
+    assert!(response.headers()["proxy-status"].to_str().unwrap().starts_with("uptake; error="));
+}
+
+#[tokio::test]
+async fn strips_the_prefix_and_keeps_the_rest_as_it_was_sent() {
+    let proxy = Proxy::new(&["--strip-prefix", "/api/"], hello);
+    for target in ["/api/users/7%2F8?q=%20", "/api", "/api?x=1"] {
+        assert_eq!(proxy.ask(Method::GET, target).await.0.status(), StatusCode::OK, "{target}");
+    }
+    assert_eq!(proxy.asked(), ["GET /users/7%2F8?q=%20", "GET /", "GET /?x=1"]);
+    assert_eq!(proxy.script.calls.lock().unwrap()[0].envelope.prefix, "/api");
+}
+
+#[tokio::test]
+async fn dispatches_nothing_that_is_not_to_be_routed() {
+    let proxy =
+        Proxy::new(&["--strip-prefix", "/api", "--allow", "/users,/-", "--deny", "/users/secret"], hello);
+    for target in ["/users", "/apiary/users", "/api/ratings", "/api/users/secret/1", "/-/x", "/api/-/jobs/1"]
+    {
+        assert_problem(&proxy.ask(Method::GET, target).await, Fault::NoRoute);
+    }
+    assert_eq!(proxy.ask(Method::GET, "/api/users").await.0.status(), StatusCode::OK);
+    assert_eq!(proxy.asked(), ["GET /users"]);
+}
+
+#[tokio::test]
+async fn refuses_what_it_cannot_carry_before_it_dispatches() {
+    let proxy = Proxy::new(&["--max-body-bytes", "4", "--max-target-bytes", "20"], hello);
+    assert_problem(&proxy.ask(Method::TRACE, "/users").await, Fault::MethodNotSupported);
+    assert_problem(&proxy.ask(Method::GET, "/users/12345678901234").await, Fault::TargetTooLong);
+    let post = |body: &'static str| Request::post("/users").body(Full::from(body)).unwrap();
+    let refused = proxy.send(post("12345")).await;
+    assert_problem(&refused, Fault::BodyTooLarge);
+    assert_eq!(refused.0.headers()["connection"], "close");
+    assert!(proxy.asked().is_empty());
+    assert_eq!(proxy.send(post("1234")).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn every_failure_of_the_dispatcher_becomes_its_problem() {
+    let proxy = Proxy::new(&[], |call| match call.request.uri().path() {
+        "/full" => Err(Failure {
+            fault: Fault::StreamFull,
+            retry_after: Some(std::time::Duration::from_millis(300)),
+        }),
+        "/late" => Err(Fault::OutcomeUnknown.into()),
+        _ => Err(Fault::WorkerDied.into()),
+    });
+    let full = proxy.ask(Method::GET, "/full").await;
+    assert_problem(&full, Fault::StreamFull);
+    assert_eq!(full.0.headers()["retry-after"], "1", "whole seconds, at least one");
+    assert_problem(&proxy.ask(Method::GET, "/late").await, Fault::OutcomeUnknown);
+    assert_problem(&proxy.ask(Method::POST, "/died").await, Fault::WorkerDied);
+    let head = proxy.ask(Method::HEAD, "/died").await;
+    assert_eq!((head.0.status(), head.1.len()), (StatusCode::BAD_GATEWAY, 0));
+}
+
+#[tokio::test]
+async fn a_location_that_is_a_path_gets_the_stripped_prefix_back() {
+    let proxy = Proxy::new(&["--strip-prefix", "/api"], |call| {
+        let location = call.request.uri().query().unwrap_or_default().to_owned();
+        Ok(Response::builder().status(201).header("location", location).body(Bytes::new()).unwrap())
+    });
+    for (sent, seen) in [
+        ("/users/7", "/api/users/7"),
+        ("//other.example/x", "//other.example/x"),
+        ("https://a.example/", "https://a.example/"),
+    ] {
+        let (response, _) = proxy.ask(Method::POST, &format!("/api/users?{sent}")).await;
+        assert_eq!(response.headers()["location"], seen);
+    }
+}
+
+#[tokio::test]
+async fn a_plain_request_id_is_kept_and_any_other_replaced() {
+    let proxy = Proxy::new(&[], hello);
+    for (sent, kept) in
+        [("abc.DEF-1_2", true), ("a b", false), ("é", false), ("", false), (&"x".repeat(129), false)]
+    {
+        let request =
+            Request::get("/users").header("x-request-id", sent.as_bytes()).body(Full::default()).unwrap();
+        let id = proxy.send(request).await.0.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(id == sent, kept, "{sent:?} became {id:?}");
+        assert!(!id.is_empty());
+        assert_eq!(proxy.script.calls.lock().unwrap().last().unwrap().envelope.request_id, id);
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_here_and_never_dispatched() {
+    let proxy = Proxy::new(&["--cors-origins", "https://app.example"], hello);
+    let preflight = |origin: &str| {
+        let request = Request::options("/users").header("origin", origin);
+        request.header("access-control-request-method", "PATCH").body(Full::default()).unwrap()
+    };
+    let (response, _) = proxy.send(preflight("https://app.example")).await;
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example");
+    assert!(response.headers()["access-control-allow-methods"].to_str().unwrap().contains("PATCH"));
+    let (response, _) = proxy.send(preflight("https://evil.example")).await;
+    assert!(!response.headers().contains_key("access-control-allow-origin"));
+    assert!(proxy.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_says_where_its_time_went() {
+    let (response, body) = Proxy::new(&[], hello).ask(Method::GET, "/hello").await;
+    assert_eq!(body, "hello");
+    let timing = response.headers()["server-timing"].to_str().unwrap();
+    for part in ["queue;dur=", "worker;dur=", "total;dur="] {
+        assert!(timing.contains(part), "{timing}");
+    }
+}
+
+#[test]
+fn the_settings_are_consistent_and_each_has_a_flag_and_a_variable() {
+    use clap::CommandFactory as _;
+    let command = Config::command();
+    command.clone().debug_assert();
+    for argument in command.get_arguments() {
+        let name = argument.get_id().as_str();
+        assert!(argument.get_long().is_some() && argument.get_env().is_some(), "{name}");
+    }
+}
