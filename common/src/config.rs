@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use clap::builder::FalseyValueParser;
+
 use crate::wire::Root;
 
 /// How to reach NATS.
@@ -51,12 +53,12 @@ pub struct WorkerConfig {
           value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub permits: u32,
     /// A repeated execution has the effect of one: unsafe methods are run again after the death of a worker.
-    #[arg(long, env = "WORKER_EFFECTIVELY_ONCE")]
+    #[arg(long, env = "WORKER_EFFECTIVELY_ONCE", value_parser = FalseyValueParser::new())]
     pub effectively_once: bool,
     /// Make the stream and the consumer where they are missing, or wait for whoever does.
     #[arg(long, env = "WORKER_PROVISION", value_name = "WHO", default_value = "self")]
     pub provision: Provision,
-    /// Stream to pull from [default: <root>-call-<name>].
+    /// Stream to pull from [default: `<root>-call-<name>`].
     #[arg(long, env = "SERVICE_STREAM_NAME", value_name = "NAME")]
     pub stream: Option<String>,
     /// Durable consumer of that stream, shared by all instances.

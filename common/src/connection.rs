@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::{ConnectOptions, Event, connection::State};
+use async_nats::{ConnectOptions, Event, ServerAddr, connection::State};
 use tokio::sync::watch;
 
 use crate::config::NatsConfig;
@@ -20,6 +20,14 @@ pub enum ConnectError {
     Credentials {
         /// The file.
         path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address is none.
+    #[error("{address:?} is no NATS address (--nats-url or NATS_URL), such as nats://127.0.0.1:4222")]
+    Address {
+        /// As configured.
+        address: String,
         /// Why.
         source: std::io::Error,
     },
@@ -57,10 +65,12 @@ impl Connection {
     /// When the credentials cannot be read, or no server answers in time.
     pub async fn open(config: &NatsConfig, name: &str) -> Result<Self, ConnectError> {
         let address = config.address();
+        let servers: Result<Vec<ServerAddr>, _> = address.split(',').map(|one| one.trim().parse()).collect();
+        let servers = servers.map_err(|source| ConnectError::Address { address: address.clone(), source })?;
         let give_up = tokio::time::Instant::now() + config.nats_connect_timeout;
         loop {
             let (epoch_sender, mut epoch) = watch::channel(0);
-            let refused = match options(config, name, epoch_sender).await?.connect(&address).await {
+            let refused = match options(config, name, epoch_sender).await?.connect(&servers).await {
                 Ok(client) => {
                     // The event of this first connection must not look like a reconnect later on.
                     let _ = epoch.wait_for(|&epoch| epoch > 0).await;
@@ -94,7 +104,7 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
-    /// Counts the connections made: a change means that the one before is gone.
+    /// Counts the connections made and lost: a change means that one is gone.
     pub(crate) fn epoch(&self) -> watch::Receiver<u64> {
         self.epoch.clone()
     }
@@ -131,7 +141,10 @@ fn note(event: &Event, epoch: &watch::Sender<u64>) {
             epoch.send_modify(|epoch| *epoch += 1);
             tracing::info!("connected to NATS");
         }
-        Event::Disconnected => tracing::warn!("lost the connection to NATS; connecting again"),
+        Event::Disconnected => {
+            epoch.send_modify(|epoch| *epoch += 1);
+            tracing::warn!("lost the connection to NATS; connecting again");
+        }
         Event::SlowConsumer(_) => tracing::error!("slow consumer: a message for this process was dropped"),
         Event::LameDuckMode => tracing::warn!("the NATS server is about to end"),
         Event::ServerError(error) => tracing::error!(%error, "NATS server error"),

@@ -36,8 +36,6 @@ pub enum Fault {
     InFlightLimit,
     /// No connection to NATS: nothing was published.
     Disconnected,
-    /// This process is about to end.
-    Draining,
     /// Handed over, but no answer came within the budget: whether it ran is not known.
     OutcomeUnknown,
     /// The worker that ran it died; whether it took effect is not known.
@@ -59,7 +57,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 22] = [
         Self::BadTarget,
         Self::BodyIncomplete,
         Self::BodyTimeout,
@@ -73,7 +71,6 @@ impl Fault {
         Self::Overloaded,
         Self::InFlightLimit,
         Self::Disconnected,
-        Self::Draining,
         Self::OutcomeUnknown,
         Self::WorkerDied,
         Self::WorkerLost,
@@ -106,8 +103,7 @@ impl Fault {
             | Self::StreamFull
             | Self::Overloaded
             | Self::InFlightLimit
-            | Self::Disconnected
-            | Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
+            | Self::Disconnected => StatusCode::SERVICE_UNAVAILABLE,
             Self::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -129,7 +125,6 @@ impl Fault {
             Self::Overloaded => "overloaded",
             Self::InFlightLimit => "in-flight-limit",
             Self::Disconnected => "disconnected",
-            Self::Draining => "draining",
             // Two statuses, one meaning: it may have run.
             Self::OutcomeUnknown | Self::WorkerDied => "outcome-unknown",
             Self::WorkerLost => "worker-lost",
@@ -190,7 +185,6 @@ impl Fault {
                 "Messaging unavailable",
                 "There is no connection to NATS at the moment. Nothing was run; try again.",
             ),
-            Self::Draining => ("Shutting down", "This instance is about to end. Nothing was run; try again."),
             Self::OutcomeUnknown => (
                 "Outcome unknown",
                 "The request was handed over, but no answer came within its time budget: it may have run, may still run, or may never run. Repeat it only if the method is idempotent.",
@@ -233,7 +227,6 @@ impl Fault {
                 "destination_unavailable"
             }
             Self::InFlightLimit => "connection_limit_reached",
-            Self::Draining => "proxy_internal_response",
             Self::OutcomeUnknown => "http_response_timeout",
             Self::WorkerDied | Self::WorkerLost => "connection_terminated",
             Self::AnswerTooLarge => "http_response_body_size",

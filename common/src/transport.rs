@@ -39,7 +39,7 @@ impl Transport {
         self.handle.spawn(future).await.ok()
     }
 
-    /// Lets another task of the transport run in the background.
+    /// The runtime of the thread, for tasks that nobody waits for.
     pub(crate) fn handle(&self) -> &runtime::Handle {
         &self.handle
     }

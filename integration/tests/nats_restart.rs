@@ -30,6 +30,9 @@ async fn outage(platform: &mut Platform, wiped: bool) -> (Outage, Vec<Outcome>) 
     load.reach(500).await;
     let killed = Instant::now();
     platform.server.kill();
+    sleep(NOTICED).await;
+    // All clients from before may be waiting for what was in flight.
+    let meanwhile = Load::start(&[platform.address()], 8, usize::MAX, make);
     sleep(AWAY).await;
     let starts = Instant::now();
     if wiped {
@@ -38,7 +41,9 @@ async fn outage(platform: &mut Platform, wiped: bool) -> (Outage, Vec<Outcome>) 
         platform.server.start_again().await;
     }
     sleep(Duration::from_secs(5)).await;
-    (Outage { killed, starts }, load.stop().await)
+    let (mut outcomes, meanwhile) = (load.stop().await, meanwhile.stop().await);
+    outcomes.extend(meanwhile);
+    (Outage { killed, starts }, outcomes)
 }
 
 fn assert_outcomes(outage: &Outage, outcomes: &[Outcome]) {
@@ -56,7 +61,7 @@ fn assert_outcomes(outage: &Outage, outcomes: &[Outcome]) {
     assert!(outcomes.iter().any(in_flight), "nothing was in flight");
     assert_eq!(wrong(&|one| one.status() == 200 || is_unknown(one), &in_flight), "", "in flight");
 
-    let meanwhile = |one: &Outcome| one.began > outage.killed + NOTICED && one.began < outage.starts;
+    let meanwhile = |one: &Outcome| one.began >= outage.killed + NOTICED && one.began < outage.starts;
     assert!(outcomes.iter().any(meanwhile), "nothing began while it was away");
     let is_disconnected = |one: &Outcome| {
         let retry = one.answer.as_ref().ok().and_then(|answer| answer.header("retry-after"));
@@ -123,6 +128,8 @@ async fn a_request_that_is_in_work_while_nats_is_away_is_answered_afterwards_and
         let answer: RawResponse = answer.await.unwrap();
         assert_eq!((answer.status, answer.text().as_str()), (200, "worked 4000 ms\n"));
     }
-    assert_eq!(platform.counters().await.started, 8);
+    let wire = platform.workers[0].wire();
+    let deliveries: Vec<_> = wire.deliveries().iter().map(|one| (one.connection, one.stream_seq, one.delivered)).collect();
+    assert_eq!(platform.counters().await.started, 8, "{deliveries:?}");
     platform.assert_sound().await;
 }

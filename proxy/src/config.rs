@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use clap::builder::FalseyValueParser;
 use uptake::config::seconds;
 
 /// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
@@ -12,7 +13,7 @@ pub(crate) struct Config {
     #[arg(long, env = "PROXY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
     /// Share the address for clients with other proxies on this machine that share it too (SO_REUSEPORT).
-    #[arg(long, env = "PROXY_REUSE_PORT")]
+    #[arg(long, env = "PROXY_REUSE_PORT", value_parser = FalseyValueParser::new())]
     pub(crate) reuse_port: bool,
     /// Address of the private listener: /healthz and /readyz.
     #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
@@ -90,7 +91,7 @@ pub(crate) struct CorsConfig {
     #[arg(long, env = "PROXY_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub(crate) cors_origins: Vec<String>,
     /// Let browsers send cookies along. Not possible with origin *.
-    #[arg(long, env = "PROXY_CORS_CREDENTIALS")]
+    #[arg(long, env = "PROXY_CORS_CREDENTIALS", value_parser = FalseyValueParser::new())]
     pub(crate) cors_credentials: bool,
     /// Time a browser may keep the answer to a preflight, in seconds.
     #[arg(long, env = "PROXY_CORS_MAX_AGE", value_name = "SECONDS", default_value = "600", value_parser = seconds)]

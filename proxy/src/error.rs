@@ -1,6 +1,6 @@
 //! From failures to answers: problem+json, `Proxy-Status`, `Retry-After`.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, header};
@@ -31,7 +31,8 @@ pub(crate) fn rescue(rejection: Rejection) -> Response<Body> {
     if let Ok(status) = HeaderValue::try_from(status) {
         headers.insert(PROXY_STATUS, status);
     }
-    if let Some(after) = retry_after {
+    let own_limit = (fault == Fault::InFlightLimit).then_some(Duration::from_secs(1));
+    if let Some(after) = retry_after.or(own_limit) {
         // Whole seconds, at least one (RFC 9110 §10.2.3).
         headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     }

@@ -52,13 +52,18 @@ async fn run(config: config::Config) -> anyhow::Result<()> {
         server::Settings::private(),
         CancellationToken::new(),
     ));
-    tokio::spawn({
+    let second_signal = {
         let drain = drain.clone();
         async move {
             uptake::shutdown_signal().await;
             drain.cancel();
+            uptake::shutdown_signal().await;
         }
-    });
-    server::serve(clients, app::stack(gateway, cors), server::Settings::new(&config.limits), drain).await;
-    Ok(())
+    };
+    let serve =
+        server::serve(clients, app::stack(gateway, cors), server::Settings::new(&config.limits), drain);
+    tokio::select! {
+        () = serve => Ok(()),
+        () = second_signal => anyhow::bail!("interrupted by a second signal"),
+    }
 }

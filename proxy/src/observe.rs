@@ -58,7 +58,7 @@ where
         let mut line = LogLine {
             began: Instant::now(),
             method: request.method().clone(),
-            target: request.uri().path_and_query().map_or("*", |target| target.as_str()).to_owned(),
+            uri: request.uri().path_and_query().map_or("*", |target| target.as_str()).to_owned(),
             request_id: envelope.request_id.clone(),
             trace_id: envelope.trace.trace_id().unwrap_or_default().to_owned(),
             done: false,
@@ -120,7 +120,7 @@ fn server_timing(timing: Option<Timing>, total: Duration) -> HeaderValue {
 struct LogLine {
     began: Instant,
     method: Method,
-    target: String,
+    uri: String,
     request_id: String,
     trace_id: String,
     done: bool,
@@ -133,7 +133,7 @@ impl LogLine {
         tracing::info!(
             status = response.status().as_u16(),
             method = %self.method,
-            target = self.target,
+            uri = self.uri,
             total_us = us(total),
             queue_us = timing.map(|timing| us(timing.queue)),
             worker_us = timing.map(|timing| us(timing.handler)),
@@ -152,7 +152,7 @@ impl Drop for LogLine {
             let total_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
             tracing::info!(
                 method = %self.method,
-                target = self.target,
+                uri = self.uri,
                 total_us,
                 request_id = self.request_id,
                 trace_id = self.trace_id,

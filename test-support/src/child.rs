@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::guard::{Guard, Mode};
 
 /// How long a wait sleeps between two looks at the child.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// How long SIGSTOP may take to stop a child; one that dies first never does.
+const STOPS_WITHIN: Duration = Duration::from_secs(1);
 
 /// A child in a process group of its own (so that Ctrl-C does not reach it), killed on drop, and by a
 /// [`Guard`] when this process dies without dropping it.
@@ -52,7 +54,8 @@ impl OwnedChild {
         self.child.id()
     }
 
-    /// Sends a signal; does nothing once the child has ended and was waited for.
+    /// Sends a signal; does nothing once the child has ended and was waited for. After `Signal::STOP`
+    /// the child *has* stopped, all its threads.
     pub fn signal(&mut self, signal: Signal) {
         if !matches!(self.try_wait(), Ok(None)) {
             return;
@@ -60,6 +63,9 @@ impl OwnedChild {
         if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             // The child is not reaped, so the id is its own; a zombie takes a signal without an error.
             let _ = kill_process(pid, signal);
+            if signal == Signal::STOP {
+                wait_until_stopped(pid);
+            }
         }
     }
 
@@ -103,5 +109,18 @@ impl OwnedChild {
 impl Drop for OwnedChild {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// Signals take effect a little later, and a busy machine makes that long.
+fn wait_until_stopped(pid: Pid) {
+    // Without NOWAIT the news would be gone for whoever asks next.
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let end = Instant::now() + STOPS_WITHIN;
+    while let Ok(None) = waitid(WaitId::Pid(pid), options) {
+        if Instant::now() >= end {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }

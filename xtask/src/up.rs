@@ -110,6 +110,8 @@ fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build
     step.end(&format!("{} pulling", team.names(team::Role::Worker)));
 
     step.begin("proxies");
+    // The build may have taken minutes.
+    check_free(options.listen)?;
     team.start_all(plan.proxies())?;
     step.end(&format!("{} listening on {}", team.names(team::Role::Proxy), options.listen));
     Ok((build, nats))

@@ -105,7 +105,7 @@ impl NatsDispatcher {
         let subscription = client.subscribe(root.reply_wildcard(role, connection.instance())).await?;
         let (inbox, cancels) = ReplyInbox::new(&root.reply_prefix(role, connection.instance()));
         tokio::spawn(inbox.clone().run(subscription));
-        tokio::spawn(publish_cancels(client.clone(), root.clone(), cancels));
+        tokio::spawn(publish_cancels(connection.clone(), root.clone(), cancels));
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
         tokio::spawn(routes.clone().run());
         Ok(Self { connection, root, inbox, routes, _transport: None })
@@ -222,13 +222,16 @@ fn refused(code: u64, description: &str, wait: Option<Duration>) -> Failure {
 }
 
 async fn publish_cancels(
-    client: async_nats::Client,
+    connection: Connection,
     root: Root,
     mut cancels: tokio::sync::mpsc::Receiver<StreamCancel>,
 ) {
     while let Some(StreamCancel { stream, cancel }) = cancels.recv().await {
+        if !connection.is_up() {
+            continue; // It would come late; the worker's own look at the budget has to do.
+        }
         let wire::Message { subject, headers, payload } = wire::encode_cancel(&root, &stream, &cancel);
-        if let Err(error) = client.publish_with_headers(subject, headers, payload).await {
+        if let Err(error) = connection.client().publish_with_headers(subject, headers, payload).await {
             tracing::warn!(%error, "cannot publish a cancel");
         }
     }

@@ -46,12 +46,22 @@ pub(crate) struct StreamCancel {
     pub(crate) cancel: Cancel,
 }
 
+/// Who a slot belongs to. While its [`Waiter`] lives, only that may remove it.
+#[derive(Debug)]
+enum WaiterState {
+    /// Waits for the first outcome.
+    Waiting(oneshot::Sender<Outcome>),
+    /// Has an outcome; whatever else comes is dropped.
+    Answered,
+    /// Has left before the receipt came; the slot stays until then, so that a cancel can follow it.
+    Gone,
+}
+
 #[derive(Debug)]
 struct Slot {
     secret: u64,
     deadline: Instant,
-    /// Taken by the first outcome; also `None` once the waiter has left before its receipt came.
-    waiter: Option<oneshot::Sender<Outcome>>,
+    waiter: WaiterState,
     /// The publish ack as it came.
     receipt: Option<Bytes>,
 }
@@ -109,7 +119,7 @@ impl ReplyInbox {
     pub(crate) fn register(&self, deadline: Instant) -> Waiter {
         let secret = rand::random();
         let (sender, outcome) = oneshot::channel();
-        let slot = Slot { secret, deadline, waiter: Some(sender), receipt: None };
+        let slot = Slot { secret, deadline, waiter: WaiterState::Waiting(sender), receipt: None };
         let key = self.slots().insert(slot);
         let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
         Waiter { inbox: self.clone(), key, reply_to, outcome }
@@ -125,19 +135,20 @@ impl ReplyInbox {
         let outcome = classify(message);
         let mut slots = self.slots();
         let Some(slot) = slots.get_mut(key).filter(|slot| slot.secret == secret) else { return };
-        match outcome {
-            Classified::Receipt(receipt) if slot.waiter.is_some() => slot.receipt = Some(receipt),
-            Classified::Receipt(receipt) => {
+        match (std::mem::replace(&mut slot.waiter, WaiterState::Answered), outcome) {
+            (WaiterState::Waiting(waiter), Classified::End(outcome)) => drop(waiter.send(outcome)),
+            (WaiterState::Waiting(waiter), Classified::Receipt(receipt)) => {
+                slot.waiter = WaiterState::Waiting(waiter);
+                slot.receipt = Some(receipt);
+            }
+            (WaiterState::Answered, _) => {}
+            (WaiterState::Gone, Classified::End(_)) => drop(slots.remove(key)),
+            (WaiterState::Gone, Classified::Receipt(receipt)) => {
                 let slot = slots.remove(key);
                 drop(slots);
                 let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
                 self.cancel(&receipt, reply_to, slot.deadline);
             }
-            Classified::End(outcome) => match slot.waiter.take() {
-                // The slot stays until its waiter drops it: it may try again under the same subject.
-                Some(waiter) => drop(waiter.send(outcome)),
-                None => drop(slots.try_remove(key)),
-            },
         }
     }
 
@@ -157,7 +168,7 @@ impl ReplyInbox {
     /// Forgets those who left and whose receipt never came.
     fn sweep(&self) {
         let now = Instant::now();
-        self.slots().retain(|_, slot| slot.waiter.is_some() || slot.receipt.is_some() || slot.deadline > now);
+        self.slots().retain(|_, slot| !matches!(slot.waiter, WaiterState::Gone) || slot.deadline > now);
     }
 }
 
@@ -207,13 +218,13 @@ impl Waiter {
     pub(crate) fn again(&mut self) {
         let (sender, outcome) = oneshot::channel();
         if let Some(slot) = self.inbox.slots().get_mut(self.key) {
-            slot.waiter = Some(sender);
+            slot.waiter = WaiterState::Waiting(sender);
             slot.receipt = None;
         }
         self.outcome = outcome;
     }
 
-    /// The name of the stream that stored the message, once its receipt has come.
+    /// Whether a stream has confirmed that it stored the message.
     pub(crate) fn is_stored(&self) -> bool {
         self.inbox.slots().get(self.key).is_some_and(|slot| slot.receipt.is_some())
     }
@@ -223,14 +234,111 @@ impl Drop for Waiter {
     fn drop(&mut self) {
         let mut slots = self.inbox.slots();
         let Some(slot) = slots.get_mut(self.key) else { return };
-        let unanswered = slot.waiter.take().is_some();
+        let unanswered = matches!(slot.waiter, WaiterState::Waiting(_));
         if unanswered && slot.receipt.is_none() && slot.deadline > Instant::now() {
-            return; // The cancel follows the receipt.
+            slot.waiter = WaiterState::Gone; // The cancel follows the receipt.
+            return;
         }
         let slot = slots.remove(self.key);
         drop(slots);
         if let (true, Some(receipt)) = (unanswered, slot.receipt) {
             self.inbox.cancel(&receipt, std::mem::take(&mut self.reply_to), slot.deadline);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_nats::HeaderMap;
+
+    use super::*;
+
+    const STORED: &str = r#"{"stream":"s","seq":1}"#;
+
+    fn message(subject: &str, headers: Option<HeaderMap>, payload: &'static str) -> Message {
+        Message {
+            subject: subject.into(),
+            reply: None,
+            payload: Bytes::from_static(payload.as_bytes()),
+            headers,
+            status: None,
+            description: None,
+            length: 0,
+        }
+    }
+
+    fn answer(subject: &str) -> Message {
+        message(subject, Some(HeaderMap::new()), "answer")
+    }
+
+    fn inbox() -> (ReplyInbox, mpsc::Receiver<StreamCancel>) {
+        ReplyInbox::new("uptake.reply.proxy.0.")
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(5)
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_twice_leaves_the_next_waiter_alone() {
+        let (inbox, _cancels) = inbox();
+        let mut first = inbox.register(soon());
+        inbox.deliver(answer(first.reply_to()));
+        inbox.deliver(answer(first.reply_to()));
+        inbox.deliver(message(first.reply_to(), None, STORED));
+        let mut second = inbox.register(soon());
+        assert!(matches!(first.outcome().await, Some(Outcome::Answer(_))));
+        drop(first);
+        inbox.deliver(answer(second.reply_to()));
+        assert!(matches!(second.outcome().await, Some(Outcome::Answer(_))));
+        drop(second);
+        assert_eq!(inbox.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn who_leaves_is_cancelled_once_its_stream_is_known() {
+        let (inbox, mut cancels) = inbox();
+        let stored = inbox.register(soon());
+        let (reply_to, stored_reply_to) = {
+            let unknown = inbox.register(soon());
+            inbox.deliver(message(stored.reply_to(), None, STORED));
+            (unknown.reply_to().to_owned(), stored.reply_to().to_owned())
+        };
+        assert!(cancels.try_recv().is_err(), "no receipt, no stream to tell");
+        drop(stored);
+        assert_eq!(cancels.try_recv().unwrap().cancel.reply_to, stored_reply_to);
+        inbox.deliver(message(&reply_to, None, STORED));
+        let StreamCancel { stream, cancel } = cancels.try_recv().unwrap();
+        assert_eq!((stream.as_str(), cancel.reply_to), ("s", reply_to));
+        assert_eq!(inbox.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_for_a_waiter_changes_nothing() {
+        let (inbox, _cancels) = inbox();
+        let mut waiter = inbox.register(soon());
+        let (key, _) = inbox.parse(waiter.reply_to()).unwrap();
+        for subject in
+            ["uptake.reply.proxy.0.x", "other.reply.proxy.0.0-1", &format!("uptake.reply.proxy.0.{key:x}-7")]
+        {
+            inbox.deliver(answer(subject));
+        }
+        inbox.deliver(message(
+            waiter.reply_to(),
+            None,
+            "{\"error\":{\"err_code\":10077,\"description\":\"full\"}}",
+        ));
+        assert!(matches!(waiter.outcome().await, Some(Outcome::Refused { code: 10077, .. })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_left_without_a_receipt_is_forgotten_at_the_end_of_its_budget() {
+        let (inbox, _cancels) = inbox();
+        drop(inbox.register(soon()));
+        inbox.sweep();
+        assert_eq!(inbox.len(), 1);
+        tokio::time::advance(Duration::from_secs(6)).await;
+        inbox.sweep();
+        assert_eq!(inbox.len(), 0);
     }
 }

@@ -37,7 +37,9 @@ pub(super) struct Delivery {
 struct Info {
     delivered: i64,
     pending: u64,
+    /// Age when it was delivered, on the server's clock.
     age: Duration,
+    received: Instant,
     sequence: u64,
 }
 
@@ -58,6 +60,7 @@ impl Delivery {
             delivered: info.delivered,
             pending: info.pending,
             age: shared.clock.age(info.published.unix_timestamp_nanos()),
+            received: Instant::now(),
             sequence: info.stream_sequence,
         };
         Some(Self { message: message.message, ack_subject, info })
@@ -115,6 +118,7 @@ pub(super) async fn run<H: Handler>(
             return refuse(&shared, &headers, &ack_subject, &info).await;
         }
     };
+    let info = Info { age: info.age + info.received.elapsed(), received: Instant::now(), ..info };
     let exchange = Exchange {
         ack_subject,
         reply_to: decoded.reply_to.clone(),
@@ -163,7 +167,7 @@ fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
     if info.delivered > 1 && !decoded.request.method().is_idempotent() && !shared.effectively_once {
         return Fate::Answer(Fault::WorkerDied);
     }
-    let remaining = decoded.budget.saturating_sub(info.age);
+    let remaining = decoded.budget.saturating_sub(info.age + info.received.elapsed());
     if remaining.is_zero() || shared.is_cancelled(&decoded.reply_to) {
         return Fate::Drop;
     }

@@ -11,6 +11,8 @@ use async_nats::jetstream::{
     },
 };
 
+use tokio::time::Instant;
+
 use crate::{
     config::{Provision, Storage, WorkerConfig},
     wire::{MAX_HEADER_OCTETS, MAX_INLINE_OCTETS, filters},
@@ -18,6 +20,10 @@ use crate::{
 
 /// Pause before the next look at what is not there.
 const LOOK_PAUSE: Duration = Duration::from_millis(250);
+/// How often a wait for it is logged.
+const COMPLAINT_PERIOD: Duration = Duration::from_secs(10);
+/// What JetStream calls a request that is wrong in itself.
+const BAD_REQUEST: usize = 400;
 /// Deliveries after which the server gives up; workers give up earlier.
 const MAX_DELIVER: i64 = 6;
 /// Open pull requests of all workers together.
@@ -46,7 +52,17 @@ pub enum ProvisionError {
         /// Its name.
         name: String,
     },
-    /// JetStream does not answer, or refuses.
+    /// JetStream does not take these settings: the subjects belong to another stream, say.
+    #[error("JetStream refuses {kind} {name}: {reason}")]
+    Refused {
+        /// `stream` or `consumer`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What it said.
+        reason: String,
+    },
+    /// JetStream does not answer, or not now.
     #[error("JetStream cannot {action}: {reason}")]
     JetStream {
         /// What was asked.
@@ -61,7 +77,7 @@ impl ProvisionError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Mismatch { .. } => false,
+            Self::Mismatch { .. } | Self::Refused { .. } => false,
             Self::Missing { .. } | Self::JetStream { .. } => true,
         }
     }
@@ -82,19 +98,18 @@ pub(super) async fn ensure(
 
 /// Checks once, before anything is served, that stream and consumer are as they must be.
 pub(super) async fn wait(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
-    let mut waited = Duration::ZERO;
+    let mut complained: Option<Instant> = None;
     loop {
         match ensure(context, config).await {
             Ok(()) => return Ok(()),
             Err(error) if !error.is_transient() => return Err(error),
-            Err(error) => {
-                if waited.is_zero() || waited.as_secs() % 10 == 9 {
-                    tracing::warn!(%error, "waiting for the stream and its consumer");
-                }
-                waited += LOOK_PAUSE;
-                tokio::time::sleep(LOOK_PAUSE).await;
+            Err(error) if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_PERIOD) => {
+                tracing::warn!(%error, "waiting for the stream and its consumer");
+                complained = Some(Instant::now());
             }
+            Err(_) => {}
         }
+        tokio::time::sleep(LOOK_PAUSE).await;
     }
 }
 
@@ -136,12 +151,7 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
                 tracing::info!(stream = wanted.name, "stream made");
                 return Ok(());
             }
-            // Another worker was faster, with other settings: the next look shows which.
-            Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStream(ref e) if e.error_code() == ErrorCode::STREAM_NAME_EXIST) =>
-            {
-                return Err(ProvisionError::jetstream("make the stream", &error));
-            }
-            Err(error) => return Err(ProvisionError::jetstream("make the stream", &error)),
+            Err(error) => return Err(not_made(wanted.name, &error)),
         },
     };
     let mut difference = Difference::default();
@@ -154,6 +164,18 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
     difference.note("retention", &format!("{:?}", found.retention), &format!("{:?}", wanted.retention));
     difference.note("discard", &format!("{:?}", found.discard), &format!("{:?}", wanted.discard));
     difference.into_result("stream", wanted.name)
+}
+
+/// Why a stream was not made. Another worker may have been faster, with other settings: the next look shows it.
+fn not_made(name: String, error: &jetstream::context::CreateStreamError) -> ProvisionError {
+    match error.kind() {
+        CreateStreamErrorKind::JetStream(refused)
+            if refused.code() == BAD_REQUEST && refused.error_code() != ErrorCode::STREAM_NAME_EXIST =>
+        {
+            ProvisionError::Refused { kind: "stream", name, reason: refused.to_string() }
+        }
+        _ => ProvisionError::jetstream("make the stream", error),
+    }
 }
 
 fn is_missing_stream(error: &jetstream::context::GetStreamError) -> bool {

@@ -31,6 +31,8 @@ use crate::{config::WorkerConfig, wire};
 const TICK: Duration = Duration::from_secs(1);
 /// How often unconfirmed answers get a marker.
 const MARKER_PERIOD: Duration = Duration::from_millis(100);
+/// Pause before the next look at a connection that is not there.
+const CONNECTION_PAUSE: Duration = Duration::from_millis(10);
 /// Pause before the next look at a consumer that is not there.
 const LOOK_PAUSE: Duration = Duration::from_millis(250);
 /// How long askers may take to connect again after a loss that they share with this worker.
@@ -64,6 +66,8 @@ pub(super) struct PullLoop<H> {
 
 /// What lives as long as one connection: the inbox and what is out on it.
 struct Session {
+    /// The connection it was opened on.
+    connection: u64,
     inbox: String,
     messages: Subscriber,
     credit: Credit,
@@ -97,7 +101,9 @@ impl<H: Handler> PullLoop<H> {
                 Some(message) = session.messages.next() => self.take_burst(&mut session, message).await,
                 () = self.shared.in_flight.freed.notified() => {}
                 () = sleep_until(session.gathering + GATHER), if self.is_gathering(&session, draining) => {}
-                Ok(()) = self.epoch.changed() => session = self.open_session(Some(session)).await?,
+                Ok(()) = self.epoch.changed() => if !self.is_current(&session) {
+                    session = self.open_session(Some(session)).await?;
+                },
                 Some(message) = control.next() => self.cancel(&message),
                 _ = progress.tick() => self.report_progress().await,
                 _ = marker.tick() => self.publish_marker(&mut session).await,
@@ -120,10 +126,15 @@ impl<H: Handler> PullLoop<H> {
         !draining && session.credit.free(self.shared.in_flight.busy()) > 0
     }
 
+    /// Whether the connection lives that a session was opened on.
+    fn is_current(&self, session: &Session) -> bool {
+        self.shared.is_up() && self.shared.connection_number() == session.connection
+    }
+
     async fn pull(&self, session: &mut Session, draining: bool) {
         let free = session.credit.free(self.shared.in_flight.busy());
         let now = Instant::now();
-        if free == 0 || draining || !self.shared.is_up() {
+        if free == 0 || draining || !self.is_current(session) {
             session.gathering = now;
             return;
         }
@@ -237,7 +248,8 @@ impl<H: Handler> PullLoop<H> {
             Some(by) if Instant::now() < by => return,
             Some(_) => {
                 session.askers_return_by = None;
-                self.send_again();
+                let shared = self.shared.clone();
+                tokio::spawn(async move { send_kept(&shared).await });
             }
             None => {}
         }
@@ -266,30 +278,46 @@ impl<H: Handler> PullLoop<H> {
         Ok(())
     }
 
-    /// Opens a session on the connection that is up, and ends the one before.
+    /// Ends the session of a connection that was lost, if there was one, and opens one on the next.
     ///
-    /// The old inbox must go: `async-nats` subscribes to it again by itself, and old pull requests live on at
-    /// the server. The look at the consumer is answered on the same connection behind all that the old inbox
-    /// still brings; what it brings takes permits.
+    /// The old inbox must go before there is a new connection: `async-nats` would subscribe to it again, and a pull
+    /// request that it still holds back would be served there. What is closed it leaves out. Where we are too late,
+    /// the look at the consumer is answered behind all that the old inbox still brings; that takes permits.
     async fn open_session(&mut self, old: Option<Session>) -> Result<Session, ServeError> {
         let mut old = old;
         if let Some(session) = &mut old {
+            self.take_ready(session).await;
             let _ = session.messages.unsubscribe().await;
             session.credit.reset();
         }
+        self.wait_for_connection().await;
         self.epoch.borrow_and_update();
+        let connection = self.shared.connection_number();
         self.wait_for_consumer().await?;
         let askers_return_by = old.is_some().then(|| Instant::now() + ASKERS_RETURN);
-        if let Some(mut session) = old {
-            while let Some(Some(message)) = session.messages.next().now_or_never() {
-                self.take(&mut session, message).await;
-            }
+        if let Some(session) = &mut old {
+            self.take_ready(session).await;
         }
         let inbox = self.shared.client.new_inbox();
         let messages = self.shared.client.subscribe(format!("{inbox}.*")).await?;
-        self.send_again();
-        let credit = Credit::new(self.config.permits);
-        Ok(Session { inbox, messages, credit, gathering: Instant::now(), doubtful: false, askers_return_by })
+        // Before the first pull: what is unsettled for the server must not exceed the permits either.
+        send_kept(&self.shared).await;
+        let (credit, gathering) = (Credit::new(self.config.permits), Instant::now());
+        Ok(Session { connection, inbox, messages, credit, gathering, doubtful: false, askers_return_by })
+    }
+
+    /// Takes what has come on an inbox.
+    async fn take_ready(&self, session: &mut Session) {
+        while let Some(Some(message)) = session.messages.next().now_or_never() {
+            self.take(session, message).await;
+        }
+    }
+
+    /// Waits until there is a connection again, or nothing left to do without one.
+    async fn wait_for_connection(&self) {
+        while !(self.shared.is_up() || self.drain.is_cancelled() && self.shared.in_flight.busy() == 0) {
+            sleep(CONNECTION_PAUSE).await;
+        }
     }
 
     /// Looks until the consumer is there; what is in work is kept alive meanwhile.
@@ -321,18 +349,12 @@ impl<H: Handler> PullLoop<H> {
         }
         Ok(())
     }
+}
 
-    /// Publishes all unconfirmed answers again: after a reconnect, and once more when askers have reconnected too.
-    fn send_again(&self) {
-        let shared = self.shared.clone();
-        if shared.outbox.marker().is_none() {
-            return;
-        }
-        tokio::spawn(async move {
-            for sent in shared.outbox.take() {
-                delivery::send(&shared, sent).await;
-            }
-        });
+/// Publishes all unconfirmed answers again: after a reconnect, and once more when askers have reconnected too.
+async fn send_kept(shared: &Shared) {
+    for sent in shared.outbox.take() {
+        delivery::send(shared, sent).await;
     }
 }
 

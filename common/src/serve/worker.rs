@@ -16,6 +16,7 @@ use crate::{
     config::WorkerConfig,
     connection::{ConnectError, Connection},
     transport::Transport,
+    wire,
 };
 
 /// Why a worker cannot serve.
@@ -131,8 +132,12 @@ fn validate(config: &WorkerConfig) -> Result<(), ServeError> {
             "no path prefix to serve: set --prefixes (SERVICE_PREFIXES)".to_owned(),
         ));
     }
-    if let Some(bad) = config.prefixes.iter().find(|prefix| !prefix.starts_with('/') || prefix.len() > 256) {
-        return Err(ServeError::Config(format!("{bad:?} is no path prefix: it must begin with /")));
+    // A prefix that ends in a hash would own nothing below it.
+    let too_long = |prefix: &str| wire::escape_path(prefix).contains("%~");
+    if let Some(bad) = config.prefixes.iter().find(|prefix| !prefix.starts_with('/') || too_long(prefix)) {
+        return Err(ServeError::Config(format!(
+            "{bad:?} is no path prefix: it must begin with / and be short"
+        )));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub const METHOD: HeaderName = HeaderName::from_static("Uptake-Method");
 pub const REPLY_TO: HeaderName = HeaderName::from_static("Uptake-Reply-To");
 /// Raw path and query after the strip.
 pub const TARGET: HeaderName = HeaderName::from_static("Uptake-Target");
-/// Path prefix that the proxy stripped, for `Location` and `Link`. Absent when nothing was stripped.
+/// Path prefix that the proxy stripped, for links in the answer. Absent when nothing was stripped.
 pub const PREFIX: HeaderName = HeaderName::from_static("Uptake-Prefix");
 /// Milliseconds of budget left at the time of the publish.
 pub const BUDGET_MS: HeaderName = HeaderName::from_static("Uptake-Budget-Ms");

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use test_support::Signal;
 
 use super::TICK;
-use super::member::State;
 use super::team::{Role, Team, Wish};
 use crate::progress::{Style, duration};
 
 /// How long each kind of process may take: a proxy up to its grace period of 35 s, a worker until its
 /// pull requests have expired and its handlers are done.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// The same before everything was ready: no request was ever taken.
+const HASTE: Duration = Duration::from_secs(1);
 /// From then on we say for whom we wait.
 const SILENT_FOR: Duration = Duration::from_secs(2);
 
@@ -19,17 +20,17 @@ const SILENT_FOR: Duration = Duration::from_secs(2);
 /// the way kills what is left.
 pub(super) fn stop(team: &mut Team) {
     let started = Instant::now();
-    if team.members.iter().any(super::member::Member::is_running) {
-        team.note(Style::Bold, "ending …");
+    if team.members.is_empty() {
+        return;
     }
+    team.note(Style::Bold, "ending …");
     for role in [Role::Proxy, Role::Worker, Role::Nats] {
         if !stop_role(team, role) {
             break;
         }
     }
-    for member in &mut team.members {
-        // Dropped, a process is killed; ours have ended unless somebody was impatient.
-        member.state = State::Ended;
+    for role in [Role::Proxy, Role::Worker, Role::Nats] {
+        team.end_now(role);
     }
     team.kill_replaced();
     team.drain();
@@ -42,6 +43,7 @@ fn stop_role(team: &mut Team, role: Role) -> bool {
         member.signal(Signal::TERM);
     }
     let started = Instant::now();
+    let patience = if team.is_up() { PATIENCE } else { HASTE };
     let mut said = false;
     loop {
         if team.pump(TICK) == Some(Wish::Stop) {
@@ -57,8 +59,9 @@ fn stop_role(team: &mut Team, role: Role) -> bool {
         let names = left.join(", ");
         if left.is_empty() {
             return true;
-        } else if started.elapsed() >= PATIENCE {
-            team.note(Style::Red, &format!("{names}: not ended after {}, killed", duration(PATIENCE)));
+        } else if started.elapsed() >= patience {
+            team.note(Style::Dim, &format!("{names}: not ended after {}, killed", duration(patience)));
+            team.end_now(role);
             return true;
         } else if !said && started.elapsed() >= SILENT_FOR {
             said = true;

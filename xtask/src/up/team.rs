@@ -275,6 +275,18 @@ impl Team {
         }
     }
 
+    pub(super) fn is_up(&self) -> bool {
+        self.is_up
+    }
+
+    /// Kills what still runs.
+    pub(super) fn end_now(&mut self, role: Role) {
+        for member in self.members.iter_mut().filter(|member| member.spec.role == role) {
+            // Dropped, a process is killed.
+            member.state = State::Ended;
+        }
+    }
+
     /// Ends the processes that were replaced: with everything else, and at once.
     pub(super) fn kill_replaced(&mut self) {
         self.replaced.clear();
