@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
+use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceBuilder};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 use uptake::client::Dispatcher;
@@ -19,11 +20,12 @@ pub(crate) type Body = Full<Bytes>;
 pub(crate) fn stack<D: Dispatcher, B: RequestBody>(
     gateway: Gateway<D>,
     cors: Option<CorsLayer>,
+    drain: CancellationToken,
 ) -> impl Service<Request<B>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
     ServiceBuilder::new()
         // Outermost, for it gives the request its identity, and tells the time and the outcome of all that follows.
-        .layer(ObserveLayer)
+        .layer(ObserveLayer { drain })
         // Before the gateway: a preflight is about the proxy, not about a service, and is never published.
         .option_layer(cors)
         // Admits, collects, dispatches; whatever fails becomes an answer here and nowhere else.

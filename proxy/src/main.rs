@@ -60,8 +60,12 @@ async fn run(config: config::Config) -> anyhow::Result<()> {
             uptake::shutdown_signal().await;
         }
     };
-    let serve =
-        server::serve(clients, app::stack(gateway, cors), server::Settings::new(&config.limits), drain);
+    let serve = server::serve(
+        clients,
+        app::stack(gateway, cors, drain.clone()),
+        server::Settings::new(&config.limits),
+        drain,
+    );
     tokio::select! {
         () = serve => Ok(()),
         () = second_signal => anyhow::bail!("interrupted by a second signal"),

@@ -9,8 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body as _;
+use tokio_util::sync::CancellationToken;
 use tower::{Layer, Service};
 use uptake::{
     Fault,
@@ -24,13 +25,16 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// Wraps all that follows in [`Observe`].
 #[derive(Clone, Debug)]
-pub(crate) struct ObserveLayer;
+pub(crate) struct ObserveLayer {
+    /// Set when this process is about to end: clients are then told to connect anew.
+    pub(crate) drain: CancellationToken,
+}
 
 impl<S> Layer<S> for ObserveLayer {
     type Service = Observe<S>;
 
     fn layer(&self, inner: S) -> Observe<S> {
-        Observe { inner }
+        Observe { inner, drain: self.drain.clone() }
     }
 }
 
@@ -38,6 +42,7 @@ impl<S> Layer<S> for ObserveLayer {
 #[derive(Clone, Debug)]
 pub(crate) struct Observe<S> {
     inner: S,
+    drain: CancellationToken,
 }
 
 impl<S, B> Service<Request<B>> for Observe<S>
@@ -64,6 +69,8 @@ where
             done: false,
         };
         request.extensions_mut().insert(envelope);
+        let keeps_alive = request.version() == Version::HTTP_11;
+        let drain = self.drain.clone();
         let inner = self.inner.call(request);
         Box::pin(async move {
             let Ok(mut response) = inner.await;
@@ -73,6 +80,10 @@ where
             headers.insert(SERVER_TIMING, server_timing(timing, total));
             if let Ok(id) = HeaderValue::from_str(&line.request_id) {
                 headers.insert(REQUEST_ID, id);
+            }
+            // Closed by its own client behind this answer, a connection loses no request that is on its way.
+            if keeps_alive && drain.is_cancelled() {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             line.write(&response, timing, total);
             Ok(response)

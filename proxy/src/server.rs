@@ -23,8 +23,9 @@ use crate::{app::Body, config::LimitConfig};
 
 /// Connections that the kernel completes before we accept them.
 const BACKLOG: i32 = 4096;
-/// How long connections that the kernel has completed are still accepted after the drain has begun.
-const LINGER: Duration = Duration::from_millis(100);
+/// How long connections are still accepted, and kept open, after the drain has begun. Meanwhile every answer
+/// asks its client to connect anew, so that few connections are left to be closed on our side.
+const LINGER: Duration = Duration::from_millis(500);
 /// HTTP/2 streams that a client may have open on one connection.
 const MAX_STREAMS: u32 = 256;
 /// Largest header list that HTTP/2 decodes, in octets; what exceeds the wire format's limit gets 431.

@@ -7,6 +7,7 @@ use clap::Parser as _;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uptake::{
     Fault,
@@ -45,18 +46,23 @@ impl Dispatcher for Script {
 struct Proxy {
     arguments: Vec<&'static str>,
     script: Script,
+    drain: CancellationToken,
 }
 
 impl Proxy {
     fn new(arguments: &[&'static str], answer: Answerer) -> Self {
-        Self { arguments: arguments.to_vec(), script: Script { answer, calls: Arc::default() } }
+        Self {
+            arguments: arguments.to_vec(),
+            script: Script { answer, calls: Arc::default() },
+            drain: CancellationToken::new(),
+        }
     }
 
     async fn send(&self, request: Request<Full<Bytes>>) -> (Response<()>, Bytes) {
         let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
         let limits = Limits::new(&config.limits);
         let gateway = Gateway::new(self.script.clone(), &config, limits.clone());
-        let stack = app::stack(gateway, app::cors(&config.cors).unwrap());
+        let stack = app::stack(gateway, app::cors(&config.cors).unwrap(), self.drain.clone());
         let response = stack.oneshot(request).await.unwrap();
         assert_eq!((limits.requests(), limits.octets()), (0, 0), "what was admitted is given back");
         let (parts, body) = response.into_parts();
@@ -197,6 +203,14 @@ async fn an_answer_says_where_its_time_went() {
     for part in ["queue;dur=", "worker;dur=", "total;dur="] {
         assert!(timing.contains(part), "{timing}");
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_drains_tells_clients_to_connect_anew() {
+    let proxy = Proxy::new(&[], hello);
+    assert!(!proxy.ask(Method::GET, "/hello").await.0.headers().contains_key("connection"));
+    proxy.drain.cancel();
+    assert_eq!(proxy.ask(Method::GET, "/hello").await.0.headers()["connection"], "close");
 }
 
 #[test]
