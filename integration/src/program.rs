@@ -82,6 +82,12 @@ impl Proxy {
         self.admin
     }
 
+    /// Requests that it has answered, by its log.
+    #[must_use]
+    pub fn served(&self) -> usize {
+        self.process.lines().iter().filter(|line| line.contains("INFO request ")).count()
+    }
+
     /// What `/readyz` tells.
     ///
     /// # Panics

@@ -23,27 +23,17 @@ pub fn most_held(wire: &ChaosProxy) -> usize {
         }
     }
     let (mut held, mut most) = (HashMap::new(), 0);
-    let mut dump = String::new();
-    for (i, e) in events.iter().enumerate() { dump.push_str(&match &e.kind {
-        EventKind::Delivered(d) => format!("{i} {:?} c{} DEL seq {} n{} lost {}\n", e.at, e.connection, d.stream_seq, d.delivered, d.lost),
-        EventKind::Acked(d) => format!("{i} {:?} c{} {:?} seq {} n{}\n", e.at, e.connection, d.kind, d.stream_seq, d.delivered),
-        EventKind::Pulled(p) => format!("{i} {:?} c{} PULL {} {:?}\n", e.at, e.connection, p.batch, p.reply),
-        other => format!("{i} {:?} c{} {other:?}\n", e.at, e.connection),
-    }); }
-    std::fs::write(format!("/tmp/wire-{}.txt", wire.addr().port()), dump).unwrap_or_default();
     for (index, event) in events.into_iter().enumerate() {
         match event.kind {
             EventKind::Delivered(delivery) if !delivery.lost => {
                 let key = (delivery.stream, delivery.stream_seq);
                 // An ack of a later delivery does not show that this one had arrived.
-                let settles = |(at, delivered): &(usize, u64)| *at > index && *delivered <= delivery.delivered;
+                let settles =
+                    |(at, delivered): &(usize, u64)| *at > index && *delivered <= delivery.delivered;
                 let is_settled = settled.get(&key).is_some_and(|acks| acks.iter().any(settles));
                 let ends_with = (!is_settled).then_some(event.connection);
                 held.insert(key, ends_with);
-                if held.len() > most {
-                    most = held.len();
-                    if most > 4 { eprintln!("most {most} at event {index}: {held:?}"); }
-                }
+                most = most.max(held.len());
             }
             EventKind::Acked(ack) if ack.kind.settles() => {
                 held.remove(&(ack.stream, ack.stream_seq));

@@ -1,7 +1,19 @@
 //! The whole platform on real servers. The binaries under test must have been built: `cargo build --bins`.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod bad_bodies;
+mod bad_fields;
+mod bad_paths;
+mod bad_startup;
+mod bad_workers;
 mod credit;
+mod crowd;
+mod drain;
+mod echoes;
+mod http_surface;
 mod leaving;
+mod long_work;
 mod nats_restart;
+mod relay;
+mod request_ids;
 mod worker_death;

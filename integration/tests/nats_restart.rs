@@ -1,10 +1,11 @@
 //! nats-server dies under load, stays away, and comes back.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use integration::{
     Platform, SOON, heavy,
-    load::{Ask, Load, Outcome},
+    load::{Ask, Load, Outcome, assert_all_ok},
+    wire_log::deliveries_of,
 };
 use test_support::{RawResponse, eventually};
 use tokio::time::{Instant, sleep};
@@ -115,6 +116,53 @@ async fn a_nats_server_that_comes_back_without_its_store_gets_its_streams_and_co
     survives(true).await;
 }
 
+/// Lets two workers of four permits each work on eight requests while nats-server crashes; tells how many ran.
+async fn runs_of_eight_over_a_crash(method: &'static str) -> u64 {
+    let builder = Platform::builder().workers(2).worker_args(&["--permits", "4"]).behind_chaos(true);
+    let mut platform = builder.start().await;
+    let make = move |_| match method {
+        "GET" => Ask::get("/hello/work?ms=4000"),
+        _ => Ask::post("/hello/work?ms=4000", "x"),
+    };
+    let load = Load::start(&[platform.address()], 8, 8, make);
+    let taken = eventually(SOON, async || platform.workers.iter().all(|one| one.wire().unsettled_now() == 4));
+    assert!(taken.await);
+    platform.server.kill();
+    sleep(AWAY).await;
+    platform.server.start_again().await;
+    assert_all_ok(&load.finish().await);
+    platform.assert_sound().await;
+    runs_of_two_workers(&platform).await
+}
+
+/// Asks for the counters until both workers have told theirs.
+async fn runs_of_two_workers(platform: &Platform) -> u64 {
+    let (mut counts, path) = (BTreeSet::new(), "/hello/counters");
+    let have_told = || platform.workers.iter().all(|one| !deliveries_of(one.wire(), "get", path).is_empty());
+    while !have_told() {
+        let answers = Load::start(&[platform.address()], 8, 8, move |_| Ask::get(path)).finish().await;
+        assert_all_ok(&answers);
+        counts.extend(
+            answers.iter().map(|one| one.answer.as_ref().unwrap().json()["started"].as_u64().unwrap()),
+        );
+    }
+    match Vec::from_iter(counts)[..] {
+        [both] => both + both,
+        [one, other] => one + other,
+        ref more => panic!("more than two workers: {more:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gets_that_are_in_work_while_nats_is_away_are_answered_afterwards() {
+    assert!(runs_of_eight_over_a_crash("GET").await >= 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn posts_that_are_in_work_while_nats_is_away_are_answered_afterwards_and_none_runs_twice() {
+    assert_eq!(runs_of_eight_over_a_crash("POST").await, 8);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_in_work_while_nats_is_away_is_answered_afterwards_and_runs_once() {
     let mut platform = Platform::builder().behind_chaos(true).start().await;
@@ -129,7 +177,8 @@ async fn a_request_that_is_in_work_while_nats_is_away_is_answered_afterwards_and
         assert_eq!((answer.status, answer.text().as_str()), (200, "worked 4000 ms\n"));
     }
     let wire = platform.workers[0].wire();
-    let deliveries: Vec<_> = wire.deliveries().iter().map(|one| (one.connection, one.stream_seq, one.delivered)).collect();
+    let deliveries: Vec<_> =
+        wire.deliveries().iter().map(|one| (one.connection, one.stream_seq, one.delivered)).collect();
     assert_eq!(platform.counters().await.started, 8, "{deliveries:?}");
     platform.assert_sound().await;
 }

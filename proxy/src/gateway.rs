@@ -88,7 +88,9 @@ impl<D: Dispatcher> Gateway<D> {
 impl Settings {
     /// The target that services see.
     fn route(&self, uri: &Uri) -> Result<PathAndQuery, Fault> {
-        let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        // Neither the authority form nor `*` is a path (RFC 9112 §3.2).
+        let target = uri.path_and_query().map(PathAndQuery::as_str).filter(|target| target.starts_with('/'));
+        let target = target.ok_or(Fault::BadTarget)?;
         if target.len() > self.limits.max_target_bytes as usize {
             return Err(Fault::TargetTooLong);
         }
@@ -115,6 +117,10 @@ impl Settings {
             is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
         if without_content {
             *response.body_mut() = Bytes::new();
+        }
+        if !is_head && response.status() != StatusCode::NOT_MODIFIED {
+            // Counted anew: a worker's word for it would break the framing where it is wrong.
+            response.headers_mut().remove(header::CONTENT_LENGTH);
         }
         self.relocate(&mut response);
         response.extensions_mut().insert(timing);

@@ -111,16 +111,20 @@ impl NatsDispatcher {
         Ok(Self { connection, root, inbox, routes, _transport: None })
     }
 
-    async fn publish(&self, message: wire::Message, waiter: &Waiter) -> Result<(), Failure> {
+    async fn publish(&self, message: wire::Message, waiter: &mut Waiter) -> Result<(), Failure> {
         let wire::Message { subject, headers, payload } = message;
         let reply = waiter.reply_to().to_owned();
         let published =
             self.connection.client().publish_with_reply_and_headers(subject, reply, headers, payload);
-        published.await.map_err(|error| match error.kind() {
-            async_nats::PublishErrorKind::MaxPayloadExceeded => Fault::BodyTooLarge.into(),
-            async_nats::PublishErrorKind::InvalidSubject | async_nats::PublishErrorKind::Send => {
-                tracing::error!(%error, "cannot publish");
-                Fault::Internal.into()
+        waiter.expect_receipt(true);
+        published.await.map_err(|error| {
+            waiter.expect_receipt(false);
+            match error.kind() {
+                async_nats::PublishErrorKind::MaxPayloadExceeded => Fault::BodyTooLarge.into(),
+                async_nats::PublishErrorKind::InvalidSubject | async_nats::PublishErrorKind::Send => {
+                    tracing::error!(%error, "cannot publish");
+                    Fault::Internal.into()
+                }
             }
         })
     }

@@ -122,7 +122,7 @@ impl ReplyInbox {
         let slot = Slot { secret, deadline, waiter: WaiterState::Waiting(sender), receipt: None };
         let key = self.slots().insert(slot);
         let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
-        Waiter { inbox: self.clone(), key, reply_to, outcome }
+        Waiter { inbox: self.clone(), key, reply_to, outcome, handed_over: false }
     }
 
     fn slots(&self) -> MutexGuard<'_, Slab<Slot>> {
@@ -184,12 +184,14 @@ fn classify(message: Message) -> Classified {
     if message.headers.is_none()
         && let Ok(ack) = serde_json::from_slice::<PublishAck>(&message.payload)
     {
-        return match ack.error {
-            None => Classified::Receipt(message.payload),
+        match ack.error {
             Some(error) => {
-                Classified::End(Outcome::Refused { code: error.err_code, description: error.description })
+                let refused = Outcome::Refused { code: error.err_code, description: error.description };
+                return Classified::End(refused);
             }
-        };
+            None if !ack.stream.is_empty() => return Classified::Receipt(message.payload),
+            None => {} // Some other JSON: an answer that cannot be decoded.
+        }
     }
     Classified::End(Outcome::Answer(message))
 }
@@ -201,12 +203,19 @@ pub(crate) struct Waiter {
     key: usize,
     reply_to: String,
     outcome: oneshot::Receiver<Outcome>,
+    /// Whether a receipt may come.
+    handed_over: bool,
 }
 
 impl Waiter {
     /// The subject that the answer must go to.
     pub(crate) fn reply_to(&self) -> &str {
         &self.reply_to
+    }
+
+    /// Whether a receipt may come: from just before the publish on, unless that fails.
+    pub(crate) fn expect_receipt(&mut self, expected: bool) {
+        self.handed_over = expected;
     }
 
     /// Waits for what ends this try; `None` only if the inbox itself is gone.
@@ -222,6 +231,7 @@ impl Waiter {
             slot.receipt = None;
         }
         self.outcome = outcome;
+        self.handed_over = false;
     }
 
     /// Whether a stream has confirmed that it stored the message.
@@ -235,7 +245,7 @@ impl Drop for Waiter {
         let mut slots = self.inbox.slots();
         let Some(slot) = slots.get_mut(self.key) else { return };
         let unanswered = matches!(slot.waiter, WaiterState::Waiting(_));
-        if unanswered && slot.receipt.is_none() && slot.deadline > Instant::now() {
+        if unanswered && self.handed_over && slot.receipt.is_none() && slot.deadline > Instant::now() {
             slot.waiter = WaiterState::Gone; // The cancel follows the receipt.
             return;
         }
@@ -300,7 +310,8 @@ mod tests {
         let (inbox, mut cancels) = inbox();
         let stored = inbox.register(soon());
         let (reply_to, stored_reply_to) = {
-            let unknown = inbox.register(soon());
+            let mut unknown = inbox.register(soon());
+            unknown.expect_receipt(true);
             inbox.deliver(message(stored.reply_to(), None, STORED));
             (unknown.reply_to().to_owned(), stored.reply_to().to_owned())
         };
@@ -334,11 +345,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_left_without_a_receipt_is_forgotten_at_the_end_of_its_budget() {
         let (inbox, _cancels) = inbox();
-        drop(inbox.register(soon()));
+        let mut waiter = inbox.register(soon());
+        waiter.expect_receipt(true);
+        drop(waiter);
         inbox.sweep();
         assert_eq!(inbox.len(), 1);
         tokio::time::advance(Duration::from_secs(6)).await;
         inbox.sweep();
         assert_eq!(inbox.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn who_left_before_anything_was_published_is_forgotten_at_once() {
+        let (inbox, _cancels) = inbox();
+        drop(inbox.register(soon()));
+        assert_eq!(inbox.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_json_object_that_is_no_receipt_is_an_answer() {
+        let (inbox, _cancels) = inbox();
+        let mut waiter = inbox.register(soon());
+        inbox.deliver(message(waiter.reply_to(), None, r#"{"hello":"world"}"#));
+        assert!(matches!(waiter.outcome().await, Some(Outcome::Answer(_))));
     }
 }

@@ -10,6 +10,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     adapter::{self, End, Handler},
     outbox::Sent,
+    server_life::ServerLife,
     shared::Shared,
 };
 use crate::{
@@ -40,10 +41,16 @@ struct Info {
     /// Age when it was delivered, on the server's clock.
     age: Duration,
     received: Instant,
+    /// Whether the server may have handed it over before its own restart.
+    maybe_forgotten: bool,
     sequence: u64,
 }
 
 impl Info {
+    fn is_repeat(&self) -> bool {
+        self.delivered > 1 || self.maybe_forgotten
+    }
+
     fn timing(&self, handler: Duration) -> Timing {
         Timing { queue: self.age, handler, pending: self.pending, sequence: self.sequence }
     }
@@ -51,15 +58,17 @@ impl Info {
 
 impl Delivery {
     /// Reads the ack subject of a message. `None` if it has none: then it is no delivery.
-    pub(super) fn new(shared: &Shared, message: async_nats::Message) -> Option<Self> {
+    pub(super) fn new(shared: &Shared, message: async_nats::Message, server: &ServerLife) -> Option<Self> {
         let ack_subject = message.reply.clone()?;
         let context = shared.jetstream.clone();
         let message = Message { message, context };
         let info = message.info().ok()?;
+        let age = shared.clock.age(info.published.unix_timestamp_nanos());
         let info = Info {
             delivered: info.delivered,
             pending: info.pending,
-            age: shared.clock.age(info.published.unix_timestamp_nanos()),
+            age,
+            maybe_forgotten: server.may_have_forgotten(age),
             received: Instant::now(),
             sequence: info.stream_sequence,
         };
@@ -72,9 +81,9 @@ impl Delivery {
         headers.and_then(|headers| headers.get(names::REPLY_TO)).map_or("", |value| value.as_str())
     }
 
-    /// Whether the server has handed it over before.
-    pub(super) fn is_redelivery(&self) -> bool {
-        self.info.delivered > 1
+    /// Whether the server has handed it over before, or may have and has forgotten it.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.info.is_repeat()
     }
 
     /// The subject that settles it.
@@ -164,7 +173,7 @@ fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
         return Fate::Answer(Fault::WorkerLost);
     }
     // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
-    if info.delivered > 1 && !decoded.request.method().is_idempotent() && !shared.effectively_once {
+    if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.effectively_once {
         return Fate::Answer(Fault::WorkerDied);
     }
     let remaining = decoded.budget.saturating_sub(info.age + info.received.elapsed());

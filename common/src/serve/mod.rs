@@ -9,6 +9,7 @@ mod in_flight;
 mod outbox;
 mod provision;
 mod pull;
+mod server_life;
 mod shared;
 mod worker;
 

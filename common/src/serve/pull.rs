@@ -23,6 +23,7 @@ use super::{
     credit::{Credit, EXPIRES, GATHER, IDLE_HEARTBEAT},
     delivery::{self, Delivery},
     provision,
+    server_life::ServerLife,
     shared::{Shared, remember_cancel},
 };
 use crate::{config::WorkerConfig, wire};
@@ -62,6 +63,7 @@ pub(super) struct PullLoop<H> {
     pub(super) handlers: runtime::Handle,
     pub(super) epoch: watch::Receiver<u64>,
     pub(super) drain: CancellationToken,
+    pub(super) server: ServerLife,
 }
 
 /// What lives as long as one connection: the inbox and what is out on it.
@@ -195,13 +197,13 @@ impl<H: Handler> PullLoop<H> {
 
     async fn deliver(&self, session: &mut Session, message: Message) {
         session.credit.delivered();
-        let Some(delivery) = Delivery::new(&self.shared, message) else { return };
+        let Some(delivery) = Delivery::new(&self.shared, message, &self.server) else { return };
         let reply_to = delivery.reply_to();
-        if delivery.is_redelivery() && self.shared.in_flight.contains(reply_to) {
+        if delivery.is_repeat() && self.shared.in_flight.contains(reply_to) {
             tracing::warn!("redelivered what still runs here");
             return;
         }
-        if delivery.is_redelivery() && self.shared.outbox.contains(reply_to) {
+        if delivery.is_repeat() && self.shared.outbox.contains(reply_to) {
             return delivery.ack_again(&self.shared).await;
         }
         let (key, cancelled) =
@@ -284,7 +286,7 @@ impl<H: Handler> PullLoop<H> {
     /// request that it still holds back would be served there. What is closed it leaves out. Where we are too late,
     /// the look at the consumer is answered behind all that the old inbox still brings; that takes permits.
     async fn open_session(&mut self, old: Option<Session>) -> Result<Session, ServeError> {
-        let mut old = old;
+        let (mut old, lost) = (old, Instant::now());
         if let Some(session) = &mut old {
             self.take_ready(session).await;
             let _ = session.messages.unsubscribe().await;
@@ -293,6 +295,7 @@ impl<H: Handler> PullLoop<H> {
         self.wait_for_connection().await;
         self.epoch.borrow_and_update();
         let connection = self.shared.connection_number();
+        self.server.note(self.shared.client.server_info().server_id, lost);
         self.wait_for_consumer().await?;
         let askers_return_by = old.is_some().then(|| Instant::now() + ASKERS_RETURN);
         if let Some(session) = &mut old {
@@ -302,8 +305,17 @@ impl<H: Handler> PullLoop<H> {
         let messages = self.shared.client.subscribe(format!("{inbox}.*")).await?;
         // Before the first pull: what is unsettled for the server must not exceed the permits either.
         send_kept(&self.shared).await;
-        let (credit, gathering) = (Credit::new(self.config.permits), Instant::now());
-        Ok(Session { connection, inbox, messages, credit, gathering, doubtful: false, askers_return_by })
+        let (credit, now) = (Credit::new(self.config.permits), Instant::now());
+        let session = Session {
+            connection,
+            inbox,
+            messages,
+            credit,
+            gathering: now,
+            doubtful: false,
+            askers_return_by,
+        };
+        Ok(session)
     }
 
     /// Takes what has come on an inbox.

@@ -10,7 +10,10 @@ use async_nats::jetstream;
 use tokio::{runtime, sync::watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{ProvisionError, adapter::Handler, cancels::Cancels, provision, pull::PullLoop, shared::Shared};
+use super::{
+    ProvisionError, adapter::Handler, cancels::Cancels, provision, pull::PullLoop, server_life::ServerLife,
+    shared::Shared,
+};
 use crate::{
     client::{Client, NatsDispatcher},
     config::WorkerConfig,
@@ -175,7 +178,8 @@ impl<H: Handler> Serve<H> {
                 shutdown_signal().await;
             }
         };
-        let pull = PullLoop { shared, config, handler, handlers, epoch, drain };
+        let pull =
+            PullLoop { shared, config, handler, handlers, epoch, drain, server: ServerLife::default() };
         let running = transport.handle().spawn(pull.run());
         tokio::select! {
             ended = running => ended.map_err(|_| ServeError::TransportGone)?,
