@@ -26,6 +26,8 @@ const BACKLOG: i32 = 4096;
 /// How long connections are still accepted, and kept open, after the drain has begun. Meanwhile every answer
 /// asks its client to connect anew, so that few connections are left to be closed on our side.
 const LINGER: Duration = Duration::from_millis(500);
+/// How long connections that are on their way then may take to be completed and to bring their first request.
+const SETTLE: Duration = Duration::from_millis(200);
 /// HTTP/2 streams that a client may have open on one connection.
 const MAX_STREAMS: u32 = 256;
 /// Largest header list that HTTP/2 decodes, in octets; what exceeds the wire format's limit gets 431.
@@ -98,16 +100,39 @@ where
     tracing::info!(%address, "drained");
 }
 
-/// Accepts what the kernel has completed already: to close now would reset it.
-///
-/// A short backlog makes the kernel drop further SYNs meanwhile; their clients repeat them to who shares the port.
+/// Accepts for a while, then turns new connections away and accepts what the kernel has completed already: to close
+/// at once would reset that, and also what has been accepted and has not brought its first request.
 async fn linger<S>(connections: &Connections<S>, listener: TcpListener)
 where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
-    let _ = socket2::SockRef::from(&listener).listen(0);
     let _ = timeout(LINGER, connections.accept(&listener)).await;
+    if let Err(error) = drop_syns(&listener) {
+        tracing::debug!(%error, "new connections may be reset");
+    }
+    let _ = timeout(SETTLE, connections.accept(&listener)).await;
+}
+
+/// Lets the kernel drop what would open a connection: its client sends it again a second later, and by then it is for
+/// who shares the port.
+#[cfg(target_os = "linux")]
+fn drop_syns(listener: &TcpListener) -> std::io::Result<()> {
+    use socket2::{SockFilter, SockRef};
+    // Classic BPF over the TCP header: the flags are octet 13, SYN is 0x02.
+    let (load_octet, jump_if_set, ret) = (0x30, 0x45, 0x06);
+    SockRef::from(listener).attach_filter(&[
+        SockFilter::new(load_octet, 0, 0, 13),
+        SockFilter::new(jump_if_set, 0, 1, 0x02),
+        SockFilter::new(ret, 0, 0, 0),
+        SockFilter::new(ret, 0, 0, u32::MAX),
+    ])
+}
+
+/// A short backlog lets the kernel drop some.
+#[cfg(not(target_os = "linux"))]
+fn drop_syns(listener: &TcpListener) -> std::io::Result<()> {
+    socket2::SockRef::from(listener).listen(0)
 }
 
 struct Connections<S> {
