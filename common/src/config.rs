@@ -58,7 +58,7 @@ pub struct WorkerConfig {
     /// Make the stream and the consumer where they are missing, or wait for whoever does.
     #[arg(long, env = "WORKER_PROVISION", value_name = "WHO", default_value = "self")]
     pub provision: Provision,
-    /// Stream to pull from [default: `<root>-call-<name>`].
+    /// Stream to pull from; without it, `<root>-call-<name>`.
     #[arg(long, env = "SERVICE_STREAM_NAME", value_name = "NAME")]
     pub stream: Option<String>,
     /// Durable consumer of that stream, shared by all instances.

@@ -87,7 +87,7 @@ pub(crate) struct LimitConfig {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "CORS")]
 pub(crate) struct CorsConfig {
-    /// Origins that may call, such as https://app.example.com, separated by commas, or * for any [default: none].
+    /// Origins that may call, such as `https://app.example.com`, separated by commas, or `*` for any; without it, none.
     #[arg(long, env = "PROXY_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub(crate) cors_origins: Vec<String>,
     /// Let browsers send cookies along. Not possible with origin *.

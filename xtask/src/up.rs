@@ -57,6 +57,9 @@ pub(crate) struct Options {
     verbose: bool,
 }
 
+/// The exit code of a shell's command that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+
 /// Between two looks at the children.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -80,7 +83,9 @@ pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
         keep_up(&mut team, &build)
     });
     let result = match up {
-        Err(error) if error.is::<Interrupted>() => Ok(ExitCode::SUCCESS),
+        // Who ends it while it serves got what they wanted; before, they did not.
+        Err(error) if error.is::<Interrupted>() && team.is_up() => Ok(ExitCode::SUCCESS),
+        Err(error) if error.is::<Interrupted>() => Ok(ExitCode::from(INTERRUPTED)),
         Err(error) => Err(error),
         Ok(never) => match never {},
     };
