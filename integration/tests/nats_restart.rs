@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use integration::{
-    Platform, SOON, heavy,
+    Platform, SOON, assert_problem, heavy,
     load::{Ask, Load, Outcome, assert_all_ok},
     wire_log::deliveries_of,
 };
@@ -15,6 +15,9 @@ const AWAY: Duration = Duration::from_secs(2);
 /// How long a proxy may take to notice that its connection has ended.
 const NOTICED: Duration = Duration::from_millis(300);
 
+/// How long a request may take to its publish: what began later may find the connection gone, and get 503.
+const HANDED_OVER: Duration = Duration::from_millis(50);
+
 /// When what happened.
 struct Outage {
     killed: Instant,
@@ -23,12 +26,14 @@ struct Outage {
 
 /// Kills nats-server under a load of GETs and POSTs, waits, starts it again, and lets the load go on for a while.
 async fn outage(platform: &mut Platform, wiped: bool) -> (Outage, Vec<Outcome>) {
-    let make = |number: usize| match number % 2 {
+    let make = |number: usize| match number % 4 {
         0 => Ask::get("/hello/work?ms=40"),
-        _ => Ask::post("/hello/work?ms=40", "x"),
+        1 => Ask::post("/hello/work?ms=40", "x"),
+        2 => Ask::get("/hello/work?ms=400"),
+        _ => Ask::post("/hello/work?ms=400", "x"),
     };
     let load = Load::start(&[platform.address()], 24, usize::MAX, make);
-    load.reach(500).await;
+    load.reach(300).await;
     let killed = Instant::now();
     platform.server.kill();
     sleep(NOTICED).await;
@@ -52,13 +57,17 @@ fn assert_outcomes(outage: &Outage, outcomes: &[Outcome]) {
     let wrong = |is_right: &dyn Fn(&Outcome) -> bool, of: &dyn Fn(&Outcome) -> bool| {
         tell(outcomes.iter().filter(|one| of(one) && !is_right(one)).collect())
     };
-    let is_unknown = |one: &Outcome| one.status() == 504 && one.slug() == "outcome-unknown";
+    // A POST that was lost on its way to a worker comes again as a second delivery, which is not run.
+    let is_unknown = |one: &Outcome| {
+        let status = one.status() == 504 || one.method == "POST" && one.status() == 502;
+        status && one.slug() == "outcome-unknown"
+    };
     let is_refused = |one: &Outcome| one.status() == 503 && !one.slug().is_empty();
 
     let before = |one: &Outcome| one.ended < outage.killed;
     assert_eq!(wrong(&|one| one.status() == 200, &before), "", "before the server died");
 
-    let in_flight = |one: &Outcome| one.began < outage.killed && one.ended >= outage.killed;
+    let in_flight = |one: &Outcome| one.began + HANDED_OVER < outage.killed && one.ended >= outage.killed;
     assert!(outcomes.iter().any(in_flight), "nothing was in flight");
     assert_eq!(wrong(&|one| one.status() == 200 || is_unknown(one), &in_flight), "", "in flight");
 
@@ -116,8 +125,8 @@ async fn a_nats_server_that_comes_back_without_its_store_gets_its_streams_and_co
     survives(true).await;
 }
 
-/// Lets two workers of four permits each work on eight requests while nats-server crashes; tells how many ran.
-async fn runs_of_eight_over_a_crash(method: &'static str) -> u64 {
+/// Lets two workers of four permits each work on eight requests while nats-server crashes.
+async fn eight_over_a_crash(method: &'static str) -> (Platform, Vec<Outcome>) {
     let builder = Platform::builder().workers(2).worker_args(&["--permits", "4"]).behind_chaos(true);
     let mut platform = builder.start().await;
     let make = move |_| match method {
@@ -130,9 +139,9 @@ async fn runs_of_eight_over_a_crash(method: &'static str) -> u64 {
     platform.server.kill();
     sleep(AWAY).await;
     platform.server.start_again().await;
-    assert_all_ok(&load.finish().await);
+    let outcomes = load.finish().await;
     platform.assert_sound().await;
-    runs_of_two_workers(&platform).await
+    (platform, outcomes)
 }
 
 /// Asks for the counters until both workers have told theirs.
@@ -155,12 +164,19 @@ async fn runs_of_two_workers(platform: &Platform) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gets_that_are_in_work_while_nats_is_away_are_answered_afterwards() {
-    assert!(runs_of_eight_over_a_crash("GET").await >= 8);
+    let (platform, outcomes) = eight_over_a_crash("GET").await;
+    assert_all_ok(&outcomes);
+    assert!(runs_of_two_workers(&platform).await >= 8);
 }
 
+/// A server that was killed may have forgotten what it had handed out, and hand it out as new.
 #[tokio::test(flavor = "multi_thread")]
-async fn posts_that_are_in_work_while_nats_is_away_are_answered_afterwards_and_none_runs_twice() {
-    assert_eq!(runs_of_eight_over_a_crash("POST").await, 8);
+async fn posts_that_are_in_work_while_nats_is_away_are_answered_and_none_runs_twice() {
+    let (platform, outcomes) = eight_over_a_crash("POST").await;
+    for outcome in outcomes.iter().filter(|outcome| outcome.status() != 200) {
+        assert_problem(outcome.answer.as_ref().unwrap(), 502, "outcome-unknown");
+    }
+    assert_eq!(runs_of_two_workers(&platform).await, 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]

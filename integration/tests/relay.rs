@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::Message;
+use async_nats::{Message, Subscriber};
 use futures_util::StreamExt as _;
 use integration::{Counters, Platform, SOON, assert_problem};
 use test_support::eventually;
@@ -20,6 +20,15 @@ async fn two_services(proxy_args: &[&str], outer_args: &[&str]) -> Platform {
     platform
 }
 
+/// Hears every call as it is published, from now on.
+async fn listen(platform: &Platform) -> Subscriber {
+    let client = async_nats::connect(platform.server.url()).await.unwrap();
+    let calls = client.subscribe("uptake.call.>").await.unwrap();
+    // Answered behind the subscription: now it is in force.
+    client.request("$JS.API.INFO", "".into()).await.unwrap();
+    calls
+}
+
 fn header<'a>(message: &'a Message, name: &str) -> &'a str {
     message.headers.as_ref().and_then(|headers| headers.get(name)).map_or("", |value| value.as_str())
 }
@@ -27,9 +36,7 @@ fn header<'a>(message: &'a Message, name: &str) -> &'a str {
 #[tokio::test]
 async fn trace_and_request_id_go_along_with_a_call_of_a_handler() {
     let platform = two_services(&[], &[]).await;
-    let client = async_nats::connect(platform.server.url()).await.unwrap();
-    let mut calls = client.subscribe("uptake.call.>").await.unwrap();
-    client.flush().await.unwrap();
+    let mut calls = listen(&platform).await;
     let traceparent = format!("00-{TRACE}-00f067aa0ba902b7-01");
     let fields = [
         ("traceparent", traceparent.as_str()),
@@ -60,9 +67,7 @@ async fn trace_and_request_id_go_along_with_a_call_of_a_handler() {
 #[tokio::test]
 async fn a_call_of_a_handler_has_what_is_left_of_the_budget() {
     let platform = two_services(&["--budget", "10"], &["--permits", "1"]).await;
-    let client = async_nats::connect(platform.server.url()).await.unwrap();
-    let mut calls = client.subscribe("uptake.call.>").await.unwrap();
-    client.flush().await.unwrap();
+    let mut calls = listen(&platform).await;
     let ahead = platform.get_later("/hello/relay?target=/hello/work%3Fms=2000");
     let mut budget = async |subject: &str| {
         let call = timeout(SOON, calls.next()).await.unwrap().unwrap();

@@ -1,13 +1,14 @@
 //! A worker is killed while it works.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use integration::{
     Platform, SOON, assert_problem,
     load::{Ask, Load, Outcome, assert_all_ok},
-    wire_log::deliveries_of,
+    wire_log::{deliveries_of, most_held},
 };
 use test_support::{Signal, eventually};
+use tokio::time::sleep;
 
 const IN_FLIGHT: usize = 200;
 
@@ -102,5 +103,27 @@ async fn a_request_over_which_two_workers_die_is_not_run_a_third_time() {
     }
     assert_problem(&answer.await.unwrap(), 502, "worker-lost");
     assert_eq!(platform.counters().await.started, 0, "the third worker ran it");
+    platform.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gets_are_answered_while_a_worker_is_frozen_and_it_goes_on_when_it_thaws() {
+    let builder = Platform::builder().workers(2).worker_args(&["--permits", "4"]).behind_chaos(true);
+    let mut platform = builder.start().await;
+    let load = Load::start(&[platform.address()], 16, usize::MAX, |_| Ask::get("/hello/work?ms=100"));
+    load.reach(50).await;
+    platform.workers[0].process.signal(Signal::STOP);
+    sleep(Duration::from_secs(7)).await;
+    platform.workers[0].process.signal(Signal::CONT);
+    let frozen = platform.workers[0].wire();
+    let before = frozen.acks().len();
+    assert!(
+        eventually(SOON, async || frozen.acks().len() > before + 20).await,
+        "it takes nothing up any more"
+    );
+    assert_all_ok(&load.stop().await);
+    for worker in &platform.workers {
+        assert!(most_held(worker.wire()) <= 4, "{} at once", most_held(worker.wire()));
+    }
     platform.assert_sound().await;
 }

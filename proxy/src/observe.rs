@@ -6,11 +6,12 @@ use std::{
     pin::Pin,
     sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
 use http_body::Body as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::{Layer, Service};
 use uptake::{
