@@ -7,7 +7,6 @@ mod bad_paths;
 mod bad_startup;
 mod bad_workers;
 mod credit;
-mod crowd;
 mod drain;
 mod echoes;
 mod http_surface;
