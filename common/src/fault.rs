@@ -36,7 +36,7 @@ pub enum Fault {
     InFlightLimit,
     /// No connection to NATS: nothing was published.
     Disconnected,
-    /// Handed over, but no answer came within the budget: whether it ran is not known.
+    /// Handed over, but its answer did not come, within the budget or over a crash of NATS: it may have run.
     OutcomeUnknown,
     /// The worker that ran it died; whether it took effect is not known.
     WorkerDied,
@@ -187,7 +187,7 @@ impl Fault {
             ),
             Self::OutcomeUnknown => (
                 "Outcome unknown",
-                "The request was handed over, but no answer came within its time budget: it may have run, may still run, or may never run. Repeat it only if the method is idempotent.",
+                "The request was handed over, but its answer did not come: it may have run, may still run, or may never run. Repeat it only if the method is idempotent.",
             ),
             Self::WorkerDied => (
                 "Outcome unknown",

@@ -174,7 +174,9 @@ async fn gets_that_are_in_work_while_nats_is_away_are_answered_afterwards() {
 async fn posts_that_are_in_work_while_nats_is_away_are_answered_and_none_runs_twice() {
     let (platform, outcomes) = eight_over_a_crash("POST").await;
     for outcome in outcomes.iter().filter(|outcome| outcome.status() != 200) {
-        assert_problem(outcome.answer.as_ref().unwrap(), 502, "outcome-unknown");
+        // 502 for a second delivery, 504 where the server has forgotten the first.
+        assert!([502, 504].contains(&outcome.status()), "{}", outcome.tell());
+        assert_problem(outcome.answer.as_ref().unwrap(), outcome.status(), "outcome-unknown");
     }
     assert_eq!(runs_of_two_workers(&platform).await, 8);
 }

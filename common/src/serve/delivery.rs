@@ -174,7 +174,7 @@ fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
     }
     // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
     if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.effectively_once {
-        return Fate::Answer(Fault::WorkerDied);
+        return Fate::Answer(if info.delivered > 1 { Fault::WorkerDied } else { Fault::OutcomeUnknown });
     }
     let remaining = decoded.budget.saturating_sub(info.age + info.received.elapsed());
     if remaining.is_zero() || shared.is_cancelled(&decoded.reply_to) {
