@@ -64,8 +64,8 @@ impl Connection {
     /// # Errors
     /// When the credentials cannot be read, or no server answers in time.
     pub async fn open(config: &NatsConfig, name: &str) -> Result<Self, ConnectError> {
-        let address = config.address();
-        let servers: Result<Vec<ServerAddr>, _> = address.split(',').map(|one| one.trim().parse()).collect();
+        let (urls, address) = (config.address(), without_secrets(&config.address()));
+        let servers: Result<Vec<ServerAddr>, _> = urls.split(',').map(|one| one.trim().parse()).collect();
         let servers = servers.map_err(|source| ConnectError::Address { address: address.clone(), source })?;
         let give_up = tokio::time::Instant::now() + config.nats_connect_timeout;
         loop {
@@ -110,6 +110,16 @@ impl Connection {
     }
 }
 
+/// Addresses as they may be shown: without user, password and token.
+fn without_secrets(urls: &str) -> String {
+    let shown = urls.split(',').map(|url| match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        (None, Some((_, host))) => host.to_owned(),
+        (_, None) => url.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join(",")
+}
+
 async fn options(
     config: &NatsConfig,
     name: &str,
@@ -150,5 +160,22 @@ fn note(event: &Event, epoch: &watch::Sender<u64>) {
         Event::ServerError(error) => tracing::error!(%error, "NATS server error"),
         Event::ClientError(error) => tracing::debug!(%error, "NATS client error"),
         Event::Draining | Event::Closed => tracing::info!(%event, "NATS connection ends"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn no_secret_of_an_address_is_shown() {
+        for (url, shown) in [
+            ("nats://user:pa@ss@a.example:4222", "nats://a.example:4222"),
+            ("token@a.example", "a.example"),
+            ("nats://a:1,tls://u:p@b:2", "nats://a:1,tls://b:2"),
+            ("nats://127.0.0.1:4222", "nats://127.0.0.1:4222"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
     }
 }

@@ -108,6 +108,17 @@ fn only_main_ends_the_process() {
 }
 
 #[test]
+fn a_message_is_settled_in_one_file() {
+    let found: Vec<_> = sources()
+        .iter()
+        .filter(|source| source.is_below(&["common/", "proxy/", "rating-service/", "examples/"]))
+        .flat_map(|source| source.lines_with(&["+ACK", "-NAK", "+TERM", "+WPI", ".ack()", ".ack_with("]))
+        .filter(|line| !line.starts_with("common/src/serve/delivery.rs:"))
+        .collect();
+    none(&found, "settle messages in common/src/serve/delivery.rs:");
+}
+
+#[test]
 fn time_can_be_paused_in_tests() {
     let found: Vec<_> = sources()
         .iter()

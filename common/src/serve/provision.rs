@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Pause before the next look at what is not there.
-const LOOK_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const LOOK_PAUSE: Duration = Duration::from_millis(250);
 /// How often a wait for it is logged.
 const COMPLAINT_PERIOD: Duration = Duration::from_secs(10);
 /// What JetStream calls a request that is wrong in itself.
@@ -98,18 +98,27 @@ pub(super) async fn ensure(
 
 /// Checks once, before anything is served, that stream and consumer are as they must be.
 pub(super) async fn wait(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
-    let mut complained: Option<Instant> = None;
-    loop {
-        match ensure(context, config).await {
-            Ok(()) => return Ok(()),
-            Err(error) if !error.is_transient() => return Err(error),
-            Err(error) if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_PERIOD) => {
-                tracing::warn!(%error, "waiting for the stream and its consumer");
-                complained = Some(Instant::now());
-            }
-            Err(_) => {}
+    let mut complaint = Complaint::default();
+    while let Err(error) = ensure(context, config).await {
+        if !error.is_transient() {
+            return Err(error);
         }
+        complaint.log(&error);
         tokio::time::sleep(LOOK_PAUSE).await;
+    }
+    Ok(())
+}
+
+/// Logs what is waited for: at once, then now and then.
+#[derive(Debug, Default)]
+pub(super) struct Complaint(Option<Instant>);
+
+impl Complaint {
+    pub(super) fn log(&mut self, error: &ProvisionError) {
+        if self.0.is_none_or(|at| at.elapsed() >= COMPLAINT_PERIOD) {
+            tracing::warn!(%error, "waiting for the stream and its consumer");
+            self.0 = Some(Instant::now());
+        }
     }
 }
 

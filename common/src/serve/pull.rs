@@ -22,7 +22,7 @@ use super::{
     clock,
     credit::{Credit, EXPIRES, GATHER, IDLE_HEARTBEAT},
     delivery::{self, Delivery},
-    provision,
+    provision::{self, LOOK_PAUSE},
     server_life::ServerLife,
     shared::{Shared, remember_cancel},
 };
@@ -34,8 +34,6 @@ const TICK: Duration = Duration::from_secs(1);
 const MARKER_PERIOD: Duration = Duration::from_millis(100);
 /// Pause before the next look at a connection that is not there.
 const CONNECTION_PAUSE: Duration = Duration::from_millis(10);
-/// Pause before the next look at a consumer that is not there.
-const LOOK_PAUSE: Duration = Duration::from_millis(250);
 /// How long askers may take to connect again after a loss that they share with this worker.
 const ASKERS_RETURN: Duration = Duration::from_secs(1);
 /// Deliveries that are handed out before the loop looks at anything else.
@@ -334,6 +332,7 @@ impl<H: Handler> PullLoop<H> {
 
     /// Looks until the consumer is there; what is in work is kept alive meanwhile.
     async fn wait_for_consumer(&self) -> Result<(), ServeError> {
+        let mut complaint = provision::Complaint::default();
         while let Err(error) = self.look().await {
             if !error.is_transient() {
                 return Err(error.into());
@@ -341,7 +340,7 @@ impl<H: Handler> PullLoop<H> {
             if self.drain.is_cancelled() && self.shared.in_flight.busy() == 0 {
                 return Ok(());
             }
-            tracing::warn!(%error, "waiting for the stream and its consumer");
+            complaint.log(&error);
             self.report_progress().await;
             sleep(LOOK_PAUSE).await;
         }
