@@ -194,6 +194,7 @@ async fn a_message_that_is_no_request_is_terminated_and_the_worker_goes_on() {
 async fn an_answer_with_headers_that_are_not_utf8_harms_nobody_else() {
     let (platform, mut fake) = platform_with_fake(&["--budget", "5"]).await;
     let others: Vec<_> = (0..8).map(|_| platform.get_later("/hello/work?ms=1000")).collect();
+    assert!(eventually(SOON, async || platform.hello_stream().await.messages == 8).await);
     let answer = platform.get_later("/fake");
     let taken = fake.take().await;
     let head = b"NATS/1.0\r\nUptake-Wire: 1\r\nHttp-x: J\xf6rg\r\n\r\n";

@@ -194,7 +194,7 @@ async fn the_private_listener_tells_of_health_and_readiness_also_without_nats() 
 async fn a_stream_that_is_full_gets_503_and_says_when_to_try_again() {
     let builder = Platform::builder().worker_args(&["--permits", "1", "--max-waiting", "5"]);
     let platform = builder.start().await;
-    let waiting: Vec<_> = (0..5).map(|_| platform.get_later("/hello/work?ms=400")).collect();
+    let waiting: Vec<_> = (0..5).map(|_| platform.get_later("/hello/work?ms=1000")).collect();
     assert!(eventually(SOON, async || platform.hello_stream().await.messages == 5).await);
     let refused = platform.get("/hello").await;
     assert_problem(&refused, 503, "stream-full");

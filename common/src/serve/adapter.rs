@@ -6,7 +6,10 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tower::ServiceExt as _;
 
 use crate::{BoxError, Context, Fault};
@@ -63,6 +66,8 @@ pub(super) enum End {
     Fault(Fault),
     /// Nobody waits for an answer.
     Cancelled,
+    /// Its budget ended first: the asker has given up by its own clock.
+    OutOfBudget,
 }
 
 /// Runs a handler until it answers, panics, is cancelled, or its budget is used up.
@@ -81,9 +86,38 @@ pub(super) async fn run<H: Handler>(
         biased;
         Ok(()) = cancelled => Err(End::Cancelled),
         handled = guarded => match handled {
+            // What a handler says because a call of its own ran out of the same budget comes too late.
+            _ if Instant::now() >= deadline => Err(End::OutOfBudget),
             Ok(answer) => answer.map_err(End::Fault),
             Err(_panic) => Err(End::Fault(Fault::HandlerPanicked)),
         },
-        () = tokio::time::sleep_until(deadline) => Err(End::Fault(Fault::OutcomeUnknown)),
+        () = sleep_until(deadline) => Err(End::OutOfBudget),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, time::Duration};
+
+    use super::*;
+    use crate::wire::TraceContext;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_at_the_end_of_the_budget_is_none() {
+        let answer_after = async |delay: Duration| {
+            let handler = tower::service_fn(move |_: Request<RequestBody>| async move {
+                tokio::time::sleep(delay).await;
+                Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("in time"))))
+            });
+            let deadline = Instant::now() + Duration::from_secs(2);
+            let trace = TraceContext::generate();
+            let context = Context { request_id: "1".to_owned(), trace, deadline, prefix: String::new() };
+            let (_asker, cancelled) = oneshot::channel();
+            let answer = run(handler, Request::new(Bytes::new()), context, cancelled, 100).await;
+            answer.map(Response::into_body)
+        };
+        assert_eq!(answer_after(Duration::from_millis(1_999)).await.unwrap(), "in time");
+        assert_eq!(answer_after(Duration::from_secs(2)).await.unwrap_err(), End::OutOfBudget);
+        assert_eq!(answer_after(Duration::from_secs(3)).await.unwrap_err(), End::OutOfBudget);
     }
 }

@@ -155,6 +155,10 @@ pub(super) async fn run<H: Handler>(
             tracing::debug!(request_id, "nobody waits for this call");
             settle(&shared, &exchange.ack_subject, ACK).await;
         }
+        Err(End::OutOfBudget) => {
+            tracing::warn!(request_id, ?elapsed, "the budget ended before the handler did");
+            settle(&shared, &exchange.ack_subject, ACK).await;
+        }
     }
 }
 
