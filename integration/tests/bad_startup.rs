@@ -76,8 +76,8 @@ async fn a_stream_that_exists_with_other_settings_is_left_alone_and_named() {
 async fn two_services_cannot_own_the_same_path() {
     let platform = Platform::start().await;
     let args = ["--nats-url", &platform.server.url(), "--service-name", "other", "--prefixes", "/hello/echo"];
-    let mut other = spawn("hello", &args);
-    other.wait_for_line("overlap", SOON).await;
+    let output = failure_of("hello", &args).await;
+    assert!(output.contains("uptake-call-other") && output.contains("overlap"), "{output}");
     platform.assert_sound().await;
 }
 

@@ -56,7 +56,7 @@ pub(crate) struct LimitConfig {
     #[arg(long, env = "PROXY_MAX_BODY_BYTES", value_name = "OCTETS", default_value_t = 524_288,
           value_parser = clap::value_parser!(u32).range(0..=524_288))]
     pub(crate) max_body_bytes: u32,
-    /// Time a body may take to arrive, in seconds; a slower one gets 408.
+    /// Time a body may take to arrive, in seconds, at most the budget; a slower one gets 408.
     #[arg(long, env = "PROXY_BODY_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) body_timeout: Duration,
     /// Time the head of a request may take to arrive, in seconds; then the connection is closed.

@@ -72,7 +72,9 @@ impl<D: Dispatcher> Gateway<D> {
         add_host(&mut parts);
         parts.uri = Uri::from(target);
         let max_octets = limits.max_body_bytes as usize;
-        let body = body::collect(incoming, max_octets, limits.body_timeout, &mut admitted).await?;
+        // Not longer than the budget: what is dispatched behind its end would be told as perhaps run.
+        let body_timeout = limits.body_timeout.min(limits.budget);
+        let body = body::collect(incoming, max_octets, body_timeout, &mut admitted).await?;
         let is_head = parts.method == Method::HEAD;
         let prefix = self.settings.routing.strip_prefix.clone();
         let call = Call {

@@ -1,12 +1,19 @@
 //! The stack over a dispatcher of the tests: no broker, no socket.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, Request, Response, StatusCode};
+use http_body::Frame;
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uptake::{
@@ -15,7 +22,7 @@ use uptake::{
     wire::{Answer, Attempt, Timing},
 };
 
-use crate::{app, config::Config, gateway::Gateway, limits::Limits};
+use crate::{app, body::RequestBody, config::Config, gateway::Gateway, limits::Limits};
 
 type Answerer = fn(&Call) -> Result<Response<Bytes>, Failure>;
 
@@ -58,7 +65,7 @@ impl Proxy {
         }
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> (Response<()>, Bytes) {
+    async fn send<B: RequestBody>(&self, request: Request<B>) -> (Response<()>, Bytes) {
         let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
         let limits = Limits::new(&config.limits);
         let gateway = Gateway::new(self.script.clone(), &config, limits.clone());
@@ -78,6 +85,21 @@ impl Proxy {
     fn asked(&self) -> Vec<String> {
         let calls = self.script.calls.lock().unwrap();
         calls.iter().map(|call| format!("{} {}", call.request.method(), call.request.uri())).collect()
+    }
+}
+
+/// A body that never comes.
+struct Stuck;
+
+impl http_body::Body for Stuck {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
     }
 }
 
@@ -128,6 +150,17 @@ async fn refuses_what_it_cannot_carry_before_it_dispatches() {
     assert_eq!(refused.0.headers()["connection"], "close");
     assert!(proxy.asked().is_empty());
     assert_eq!(proxy.send(post("1234")).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_may_take_its_time_out_but_not_more_than_the_budget() {
+    for arguments in [["--body-timeout", "2"], ["--budget", "2"]] {
+        let proxy = Proxy::new(&arguments, hello);
+        let began = Instant::now();
+        assert_problem(&proxy.send(Request::post("/users").body(Stuck).unwrap()).await, Fault::BodyTimeout);
+        assert_eq!(began.elapsed().as_secs(), 2, "{arguments:?}");
+        assert!(proxy.asked().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use test_support::tools;
 use crate::process::{cargo, exit_code, run as run_command, typed};
 use crate::progress::{Screen, Style, duration};
 
-/// Check everything: format, lints, docs, tests. The only command that CI runs.
+/// Check everything: format, lints, docs, tests. The only command that CI runs, nightly with `--full`.
 ///
 /// Needs nothing but Rust, and Python 3 with pip where no nats-server is installed: the tests start
 /// their own servers. The first step that fails ends it, and says how to run that step alone.

@@ -176,13 +176,13 @@ fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
     if info.delivered > MAX_RUNS {
         return Fate::Answer(Fault::WorkerLost);
     }
-    // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
-    if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.effectively_once {
-        return Fate::Answer(if info.delivered > 1 { Fault::WorkerDied } else { Fault::OutcomeUnknown });
-    }
     let remaining = decoded.budget.saturating_sub(info.age + info.received.elapsed());
     if remaining.is_zero() || shared.is_cancelled(&decoded.reply_to) {
         return Fate::Drop;
+    }
+    // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
+    if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.effectively_once {
+        return Fate::Answer(if info.delivered > 1 { Fault::WorkerDied } else { Fault::OutcomeUnknown });
     }
     Fate::Run(remaining)
 }
