@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_nats::{ConnectOptions, Event, ServerAddr, connection::State};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::config::NatsConfig;
 
@@ -50,11 +50,19 @@ pub enum ConnectError {
     Subscribe(#[from] async_nats::SubscribeError),
 }
 
+/// Which connection this is: a change means that one was made or lost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Epoch {
+    changes: u64,
+    /// When the last one was lost, if any was.
+    pub(crate) lost: Option<Instant>,
+}
+
 /// One connection to NATS that restores itself. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Connection {
     client: async_nats::Client,
-    epoch: watch::Receiver<u64>,
+    epoch: watch::Receiver<Epoch>,
     instance: Arc<str>,
 }
 
@@ -67,19 +75,19 @@ impl Connection {
         let (urls, address) = (config.address(), without_secrets(&config.address()));
         let servers: Result<Vec<ServerAddr>, _> = urls.split(',').map(|one| one.trim().parse()).collect();
         let servers = servers.map_err(|source| ConnectError::Address { address: address.clone(), source })?;
-        let give_up = tokio::time::Instant::now() + config.nats_connect_timeout;
+        let give_up = Instant::now() + config.nats_connect_timeout;
         loop {
-            let (epoch_sender, mut epoch) = watch::channel(0);
+            let (epoch_sender, mut epoch) = watch::channel(Epoch::default());
             let refused = match options(config, name, epoch_sender).await?.connect(&servers).await {
                 Ok(client) => {
                     // The event of this first connection must not look like a reconnect later on.
-                    let _ = epoch.wait_for(|&epoch| epoch > 0).await;
+                    let _ = epoch.wait_for(|epoch| epoch.changes > 0).await;
                     let instance = format!("{:016x}", rand::random::<u64>()).into();
                     return Ok(Self { client, epoch, instance });
                 }
                 Err(refused) => refused,
             };
-            if tokio::time::Instant::now() + MAX_RECONNECT_DELAY > give_up {
+            if Instant::now() + MAX_RECONNECT_DELAY > give_up {
                 return Err(ConnectError::Refused { address, source: refused });
             }
             tracing::warn!(%address, error = %refused, "NATS does not answer yet");
@@ -104,8 +112,8 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
-    /// Counts the connections made and lost: a change means that one is gone.
-    pub(crate) fn epoch(&self) -> watch::Receiver<u64> {
+    /// Tells when a connection is made or lost.
+    pub(crate) fn epoch(&self) -> watch::Receiver<Epoch> {
         self.epoch.clone()
     }
 }
@@ -123,7 +131,7 @@ fn without_secrets(urls: &str) -> String {
 async fn options(
     config: &NatsConfig,
     name: &str,
-    epoch: watch::Sender<u64>,
+    epoch: watch::Sender<Epoch>,
 ) -> Result<ConnectOptions, ConnectError> {
     let options = match &config.nats_creds {
         None => ConnectOptions::new(),
@@ -145,14 +153,15 @@ async fn options(
         }))
 }
 
-fn note(event: &Event, epoch: &watch::Sender<u64>) {
+fn note(event: &Event, epoch: &watch::Sender<Epoch>) {
     match event {
         Event::Connected => {
-            epoch.send_modify(|epoch| *epoch += 1);
+            epoch.send_modify(|epoch| epoch.changes += 1);
             tracing::info!("connected to NATS");
         }
         Event::Disconnected => {
-            epoch.send_modify(|epoch| *epoch += 1);
+            let lost = Some(Instant::now());
+            epoch.send_modify(|epoch| *epoch = Epoch { changes: epoch.changes + 1, lost });
             tracing::warn!("lost the connection to NATS; connecting again");
         }
         Event::SlowConsumer(_) => tracing::error!("slow consumer: a message for this process was dropped"),

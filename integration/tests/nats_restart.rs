@@ -125,6 +125,30 @@ async fn a_nats_server_that_comes_back_without_its_store_gets_its_streams_and_co
     survives(true).await;
 }
 
+/// In its last moments an orderly server refuses pull requests: that must not delay what follows.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_begins_after_an_orderly_restart_of_nats_is_answered_or_refused_but_never_unknown() {
+    let mut platform = Platform::builder().proxy_args(&["--budget", "2"]).start().await;
+    for _ in 0..2 {
+        let make = |_| Ask::post("/hello/work?ms=5", "x");
+        let before = Load::start(&[platform.address()], 4, usize::MAX, make);
+        before.reach(50).await;
+        platform.server.stop().await;
+        // What was in flight may keep its clients waiting.
+        let load = Load::start(&[platform.address()], 4, usize::MAX, make);
+        sleep(AWAY).await;
+        let starts = Instant::now();
+        platform.server.start_again().await;
+        sleep(Duration::from_secs(1)).await;
+        before.stop().await;
+        let outcomes = load.stop().await;
+        let wrong = outcomes.iter().filter(|one| one.began >= starts && ![200, 503].contains(&one.status()));
+        assert_eq!(wrong.map(Outcome::tell).collect::<Vec<_>>().join("\n"), "");
+        assert!(outcomes.iter().any(|one| one.began >= starts && one.status() == 200));
+    }
+    platform.assert_sound().await;
+}
+
 /// Lets two workers of four permits each work on eight requests while nats-server crashes.
 async fn eight_over_a_crash(method: &'static str) -> (Platform, Vec<Outcome>) {
     let builder = Platform::builder().workers(2).worker_args(&["--permits", "4"]).behind_chaos(true);

@@ -26,7 +26,7 @@ use super::{
     server_life::ServerLife,
     shared::{Shared, remember_cancel},
 };
-use crate::{config::WorkerConfig, wire};
+use crate::{config::WorkerConfig, connection::Epoch, wire};
 
 /// How often the loop looks after pulls that ended unheard, cancels, and unconfirmed answers.
 const TICK: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ pub(super) struct PullLoop<H> {
     pub(super) handler: H,
     /// Where handlers run.
     pub(super) handlers: runtime::Handle,
-    pub(super) epoch: watch::Receiver<u64>,
+    pub(super) epoch: watch::Receiver<Epoch>,
     pub(super) drain: CancellationToken,
     pub(super) server: ServerLife,
 }
@@ -112,9 +112,22 @@ impl<H: Handler> PullLoop<H> {
                     out = session.credit.out(), busy = self.shared.in_flight.busy(), "draining"),
             }
             if std::mem::take(&mut session.doubtful) && !draining {
-                sleep(LOOK_PAUSE).await;
-                self.wait_for_consumer().await?;
+                self.dispel_doubt().await?;
             }
+        }
+    }
+
+    /// Waits for the consumer, or for the end of this connection: on the next one a session is opened, which looks
+    /// too, and the old inbox must not wait for that.
+    async fn dispel_doubt(&self) -> Result<(), ServeError> {
+        let mut epoch = self.epoch.clone();
+        let look = async {
+            sleep(LOOK_PAUSE).await;
+            self.wait_for_consumer().await
+        };
+        tokio::select! {
+            looked = look => looked,
+            _ = epoch.changed() => Ok(()),
         }
     }
 
@@ -283,15 +296,14 @@ impl<H: Handler> PullLoop<H> {
     /// The old inbox must go before there is a new connection: `async-nats` would subscribe to it again, and a pull
     /// request that it still holds back would be served there. What is closed it leaves out. Where we are too late,
     /// the look at the consumer is answered behind all that the old inbox still brings; that takes permits.
-    async fn open_session(&mut self, old: Option<Session>) -> Result<Session, ServeError> {
-        let (mut old, lost) = (old, Instant::now());
+    async fn open_session(&mut self, mut old: Option<Session>) -> Result<Session, ServeError> {
         if let Some(session) = &mut old {
             self.take_ready(session).await;
             let _ = session.messages.unsubscribe().await;
             session.credit.reset();
         }
         self.wait_for_connection().await;
-        self.epoch.borrow_and_update();
+        let lost = self.epoch.borrow_and_update().lost;
         let connection = self.shared.connection_number();
         self.server.note(self.shared.client.server_info().server_id, lost);
         self.wait_for_consumer().await?;

@@ -21,9 +21,9 @@ pub(super) struct ServerLife {
 impl ServerLife {
     /// Notes the id of the server that has just been connected to, random for each start of a server, and when the
     /// connection before was lost.
-    pub(super) fn note(&mut self, id: String, lost: Instant) {
+    pub(super) fn note(&mut self, id: String, lost: Option<Instant>) {
         if !self.id.is_empty() && self.id != id {
-            self.lost = Some(lost);
+            self.lost = lost;
         }
         self.id = id;
     }
@@ -41,10 +41,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_what_was_stored_before_another_server_came_is_doubtful() {
         let mut life = ServerLife::default();
-        life.note("a".to_owned(), Instant::now());
-        life.note("a".to_owned(), Instant::now());
+        life.note("a".to_owned(), None);
+        life.note("a".to_owned(), Some(Instant::now()));
         assert!(!life.may_have_forgotten(Duration::from_secs(60)), "a cut connection is no crash");
-        life.note("b".to_owned(), Instant::now());
+        life.note("b".to_owned(), Some(Instant::now()));
         tokio::time::advance(Duration::from_secs(3)).await;
         assert!(life.may_have_forgotten(Duration::from_secs(4)));
         assert!(!life.may_have_forgotten(Duration::from_secs(2)));
