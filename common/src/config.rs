@@ -160,6 +160,21 @@ pub enum LogFormat {
     Json,
 }
 
+/// Parses a path prefix, such as `/users`, and cuts its trailing slashes off: `/`, which stands for all paths, becomes
+/// empty.
+///
+/// # Errors
+/// When no path can begin so.
+pub fn path_prefix(text: &str) -> Result<String, String> {
+    let parsed = text.parse::<http::uri::PathAndQuery>().ok().filter(|parsed| parsed.as_str() == text);
+    match parsed.filter(|parsed| text.starts_with('/') && text.is_ascii() && parsed.query().is_none()) {
+        Some(_) => Ok(text.trim_end_matches('/').to_owned()),
+        None => Err(format!(
+            "{text:?} is no path prefix: it must begin with /, and hold only what a path in a request can hold, percent-encoded where necessary"
+        )),
+    }
+}
+
 /// Parses a positive number of seconds, such as `30` or `0.5`, at most a day.
 ///
 /// # Errors
@@ -169,7 +184,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .filter(|seconds| *seconds > 0.0 && *seconds <= 86_400.0)
         .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("{text:?} is no number of seconds between 0 and 86400"))
+        .ok_or_else(|| format!("{text:?} is no number of seconds above 0 and up to 86400"))
 }
 
 /// Whether colours are unwanted (<https://no-color.org>).

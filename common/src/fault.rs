@@ -153,7 +153,7 @@ impl Fault {
             ),
             Self::BodyIncomplete => (
                 "Incomplete body",
-                "The connection ended before the announced body had arrived. Nothing was run.",
+                "The connection ended, or the framing broke, before the whole body had arrived. Nothing was run.",
             ),
             Self::BodyTimeout => ("Body too slow", "The body did not arrive in time. Nothing was run."),
             Self::BodyTooLarge => {

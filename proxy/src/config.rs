@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::builder::FalseyValueParser;
-use uptake::config::seconds;
+use http::Uri;
+use uptake::config::{path_prefix, seconds};
 
 /// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
 #[derive(Clone, Debug, clap::Parser)]
@@ -35,13 +36,13 @@ pub(crate) struct Config {
 #[command(next_help_heading = "Routing")]
 pub(crate) struct RoutingConfig {
     /// Path prefix that is stripped, such as /api; other paths are not found. Services see the rest.
-    #[arg(long, env = "PROXY_STRIP_PREFIX", value_name = "PATH", default_value = "", value_parser = prefix)]
+    #[arg(long, env = "PROXY_STRIP_PREFIX", value_name = "PATH", default_value = "", value_parser = stripped)]
     pub(crate) strip_prefix: String,
     /// Path prefixes, after the strip, that alone may pass, separated by commas [default: all].
-    #[arg(long, env = "PROXY_ALLOW", value_name = "PATHS", value_delimiter = ',', value_parser = prefix)]
+    #[arg(long, env = "PROXY_ALLOW", value_name = "PATHS", value_delimiter = ',', value_parser = path_prefix)]
     pub(crate) allow: Vec<String>,
     /// Path prefixes, after the strip, that are hidden, separated by commas.
-    #[arg(long, env = "PROXY_DENY", value_name = "PATHS", value_delimiter = ',', value_parser = prefix)]
+    #[arg(long, env = "PROXY_DENY", value_name = "PATHS", value_delimiter = ',', value_parser = path_prefix)]
     pub(crate) deny: Vec<String>,
 }
 
@@ -88,7 +89,7 @@ pub(crate) struct LimitConfig {
 #[command(next_help_heading = "CORS")]
 pub(crate) struct CorsConfig {
     /// Origins that may call, such as `https://app.example.com`, separated by commas, or `*` for any; without it, none.
-    #[arg(long, env = "PROXY_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    #[arg(long, env = "PROXY_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub(crate) cors_origins: Vec<String>,
     /// Let browsers send cookies along. Not possible with origin *.
     #[arg(long, env = "PROXY_CORS_CREDENTIALS", value_parser = FalseyValueParser::new())]
@@ -98,12 +99,54 @@ pub(crate) struct CorsConfig {
     pub(crate) cors_max_age: Duration,
 }
 
-/// A path prefix without its trailing slash; the empty one stands for all paths.
-fn prefix(text: &str) -> Result<String, String> {
-    let trimmed = text.trim_end_matches('/');
-    let plain = trimmed.bytes().all(|b| b.is_ascii_graphic() && !b"?#".contains(&b));
-    match (trimmed.is_empty() || trimmed.starts_with('/')) && plain {
-        true => Ok(trimmed.to_owned()),
-        false => Err(format!("{text:?} is no path prefix: it must begin with / and hold neither ? nor #")),
+/// A path prefix that may be empty: then nothing is stripped.
+fn stripped(text: &str) -> Result<String, String> {
+    if text.is_empty() { Ok(String::new()) } else { path_prefix(text) }
+}
+
+/// An origin as browsers send it: lower case, without the scheme's own port
+/// (<https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin>).
+fn origin(text: &str) -> Result<String, String> {
+    if text.trim() == "*" {
+        return Ok("*".to_owned());
+    }
+    let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
+    let uri: Option<Uri> = text.parse().ok();
+    let whole = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
+    match whole {
+        Some((scheme, authority))
+            if format!("{scheme}://{authority}") == text && !authority.as_str().contains('@') =>
+        {
+            let own_port =
+                [("http", 80), ("https", 443)].contains(&(scheme, authority.port_u16().unwrap_or(0)));
+            Ok(if own_port { format!("{scheme}://{}", authority.host()) } else { text })
+        }
+        _ => Err(format!(
+            "{text:?} is no origin: write scheme, host and perhaps port, such as https://app.example.com"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn an_origin_is_taken_as_browsers_send_it() {
+        for (text, taken) in [
+            ("https://app.example", "https://app.example"),
+            (" https://App.example:443/ ", "https://app.example"),
+            ("http://localhost:5173", "http://localhost:5173"),
+            ("http://[::1]:80", "http://[::1]"),
+            ("app://local", "app://local"),
+            ("*", "*"),
+        ] {
+            assert_eq!(origin(text).as_deref(), Ok(taken), "{text}");
+        }
+        for wrong in
+            ["", "app.example", "https://a.example/path", "https://u@a.example", "https://", "null", "a b"]
+        {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
     }
 }

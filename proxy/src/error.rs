@@ -36,10 +36,6 @@ pub(crate) fn rescue(rejection: Rejection) -> Response<Body> {
         // Whole seconds, at least one (RFC 9110 §10.2.3).
         headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     }
-    if matches!(fault, Fault::BodyTooLarge | Fault::BodyTimeout | Fault::BodyIncomplete) {
-        // The rest of the body would be taken for the next request.
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
     response.extensions_mut().insert(fault);
     if is_head { response.map(|_| Full::new(Bytes::new())) } else { response }
 }

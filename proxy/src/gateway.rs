@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+    HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
     uri::{PathAndQuery, Scheme},
 };
 use http_body_util::Full;
@@ -57,6 +57,7 @@ impl<D: Dispatcher> Gateway<D> {
         self,
         request: Request<B>,
         envelope: &Envelope,
+        unread: &mut bool,
     ) -> Result<Response<Body>, Failure> {
         let limits = &self.settings.limits;
         let deadline = Instant::now() + limits.budget;
@@ -75,6 +76,7 @@ impl<D: Dispatcher> Gateway<D> {
         // Not longer than the budget: what is dispatched behind its end would be told as perhaps run.
         let body_timeout = limits.body_timeout.min(limits.budget);
         let body = body::collect(incoming, max_octets, body_timeout, &mut admitted).await?;
+        *unread = false;
         let is_head = parts.method == Method::HEAD;
         let prefix = self.settings.routing.strip_prefix.clone();
         let call = Call {
@@ -158,7 +160,7 @@ fn covers(prefix: &str, path: &str) -> bool {
 
 /// HTTP/2 and absolute-form targets name the host in the target: services find it in `Host`.
 fn add_host(parts: &mut http::request::Parts) {
-    let named = parts.version == http::Version::HTTP_2 || parts.uri.scheme() == Some(&Scheme::HTTP);
+    let named = parts.version == Version::HTTP_2 || parts.uri.scheme() == Some(&Scheme::HTTP);
     let host =
         parts.uri.authority().filter(|_| named).and_then(|host| HeaderValue::from_str(host.as_str()).ok());
     if let Some(host) = host {
@@ -188,11 +190,18 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
         let gateway = self.clone();
         let envelope = request.extensions_mut().remove::<Envelope>().unwrap_or_default();
         let is_head = request.method() == Method::HEAD;
+        // The rest of a body that was not read would be taken for the next request. HTTP/2 has frames for that.
+        let mut unread = !request.body().is_end_stream();
+        let closable = request.version() <= Version::HTTP_11;
         Box::pin(async move {
-            let forwarded = gateway.forward(request, &envelope).await;
-            Ok(forwarded.unwrap_or_else(|failure| {
+            let forwarded = gateway.forward(request, &envelope, &mut unread).await;
+            let mut response = forwarded.unwrap_or_else(|failure| {
                 error::rescue(Rejection { failure, request_id: envelope.request_id, is_head })
-            }))
+            });
+            if unread && closable {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
         })
     }
 }

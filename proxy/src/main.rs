@@ -4,6 +4,7 @@ mod admin;
 mod app;
 mod body;
 mod config;
+mod cors;
 mod error;
 mod gateway;
 mod limits;
@@ -36,7 +37,7 @@ async fn main() -> ExitCode {
 
 async fn run(config: config::Config) -> anyhow::Result<()> {
     uptake::telemetry::init(&config.log)?;
-    let cors = app::cors(&config.cors)?;
+    let cors = cors::layer(&config.cors)?;
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
     let clients =
         server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;

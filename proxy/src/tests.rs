@@ -22,7 +22,7 @@ use uptake::{
     wire::{Answer, Attempt, Timing},
 };
 
-use crate::{app, body::RequestBody, config::Config, gateway::Gateway, limits::Limits};
+use crate::{app, body::RequestBody, config::Config, cors, gateway::Gateway, limits::Limits};
 
 type Answerer = fn(&Call) -> Result<Response<Bytes>, Failure>;
 
@@ -69,7 +69,7 @@ impl Proxy {
         let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
         let limits = Limits::new(&config.limits);
         let gateway = Gateway::new(self.script.clone(), &config, limits.clone());
-        let stack = app::stack(gateway, app::cors(&config.cors).unwrap(), self.drain.clone());
+        let stack = app::stack(gateway, cors::layer(&config.cors).unwrap(), self.drain.clone());
         let response = stack.oneshot(request).await.unwrap();
         assert_eq!((limits.requests(), limits.octets()), (0, 0), "what was admitted is given back");
         let (parts, body) = response.into_parts();
@@ -139,6 +139,18 @@ async fn dispatches_nothing_that_is_not_to_be_routed() {
     assert_eq!(proxy.asked(), ["GET /users"]);
 }
 
+#[test]
+fn an_empty_element_of_a_list_of_prefixes_is_refused_not_taken_for_all_paths() {
+    let parse = |arguments: [&str; 3]| Config::try_parse_from(arguments);
+    for flag in ["--allow", "--deny"] {
+        for wrong in ["", "/users,", ",/users", "users", "/a, /b"] {
+            assert!(parse(["proxy", flag, wrong]).is_err(), "{flag} {wrong:?}");
+        }
+    }
+    assert_eq!(parse(["proxy", "--allow", "/users/,/"]).unwrap().routing.allow, ["/users", ""]);
+    assert_eq!(parse(["proxy", "--strip-prefix", ""]).unwrap().routing.strip_prefix, "");
+}
+
 #[tokio::test]
 async fn refuses_what_it_cannot_carry_before_it_dispatches() {
     let proxy = Proxy::new(&["--max-body-bytes", "4", "--max-target-bytes", "20"], hello);
@@ -148,6 +160,13 @@ async fn refuses_what_it_cannot_carry_before_it_dispatches() {
     let refused = proxy.send(post("12345")).await;
     assert_problem(&refused, Fault::BodyTooLarge);
     assert_eq!(refused.0.headers()["connection"], "close");
+    let unread = Request::builder().method("PURGE").uri("/users").body(Full::from("12")).unwrap();
+    assert_eq!(
+        proxy.send(unread).await.0.headers()["connection"],
+        "close",
+        "no next request is read behind it"
+    );
+    assert!(!proxy.ask(Method::TRACE, "/users").await.0.headers().contains_key("connection"));
     assert!(proxy.asked().is_empty());
     assert_eq!(proxy.send(post("1234")).await.0.status(), StatusCode::OK);
 }
@@ -226,6 +245,8 @@ async fn a_preflight_is_answered_here_and_never_dispatched() {
     let (response, _) = proxy.send(preflight("https://evil.example")).await;
     assert!(!response.headers().contains_key("access-control-allow-origin"));
     assert!(proxy.asked().is_empty());
+    assert_eq!(proxy.ask(Method::OPTIONS, "/users").await.1, "hello", "this one is the service's");
+    assert_eq!(proxy.asked(), ["OPTIONS /users"]);
 }
 
 #[tokio::test]

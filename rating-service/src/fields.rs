@@ -119,7 +119,7 @@ impl TryFrom<String> for Limit {
 
     fn try_from(text: String) -> Result<Self, String> {
         let limit = text.parse().ok().filter(|limit| (1..=Self::MAX).contains(limit));
-        limit.map(Self).ok_or_else(|| format!("limit must be a number from 1 to {}", Self::MAX))
+        limit.map(Self).ok_or_else(|| format!("must be a number from 1 to {}", Self::MAX))
     }
 }
 
@@ -144,9 +144,9 @@ impl TryFrom<String> for Ids {
         let mut ids = Vec::new();
         for (index, id) in text.split(',').enumerate() {
             if index == Self::MAX {
-                return Err(format!("ids must name at most {} ids", Self::MAX));
+                return Err(format!("must name at most {} ids", Self::MAX));
             }
-            ids.push(Uuid::try_parse(id).map_err(|_| format!("{id:?} in ids is no id"))?);
+            ids.push(Uuid::try_parse(id).map_err(|_| format!("{id:?} is no id"))?);
         }
         ids.sort_unstable();
         ids.dedup();

@@ -150,7 +150,8 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
     let found = match context.get_stream(&wanted.name).await {
         Ok(stream) => stream.cached_info().config.clone(),
         Err(error) if !is_missing_stream(&error) => {
-            return Err(ProvisionError::jetstream("look the stream up", &error));
+            let hint = format!("{error}; does the server have JetStream (nats-server -js)?");
+            return Err(ProvisionError::jetstream("look the stream up", &hint));
         }
         Err(_) if config.provision == Provision::Other => {
             return Err(ProvisionError::Missing { kind: "stream", name: wanted.name });
@@ -160,7 +161,7 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
                 tracing::info!(stream = wanted.name, "stream made");
                 return Ok(());
             }
-            Err(error) => return Err(not_made(wanted.name, &error)),
+            Err(error) => return Err(not_made(config, &error)),
         },
     };
     let mut difference = Difference::default();
@@ -176,12 +177,13 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
 }
 
 /// Why a stream was not made. Another worker may have been faster, with other settings: the next look shows it.
-fn not_made(name: String, error: &jetstream::context::CreateStreamError) -> ProvisionError {
+fn not_made(config: &WorkerConfig, error: &jetstream::context::CreateStreamError) -> ProvisionError {
     match error.kind() {
         CreateStreamErrorKind::JetStream(refused)
             if refused.code() == BAD_REQUEST && refused.error_code() != ErrorCode::STREAM_NAME_EXIST =>
         {
-            ProvisionError::Refused { kind: "stream", name, reason: refused.to_string() }
+            let reason = format!("{refused}; its prefixes are {}", config.prefixes.join(","));
+            ProvisionError::Refused { kind: "stream", name: config.stream_name(), reason }
         }
         _ => ProvisionError::jetstream("make the stream", error),
     }
@@ -241,7 +243,7 @@ async fn ensure_consumer(context: &jetstream::Context, config: &WorkerConfig) ->
         &wanted.max_ack_pending.to_string(),
     );
     difference.note("filter_subject", &found.filter_subject, "");
-    difference.into_result("consumer", name)
+    difference.into_result("consumer", format!("{name} of stream {}", config.stream_name()))
 }
 
 #[derive(Default)]

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     client::{Client, NatsDispatcher},
-    config::WorkerConfig,
-    connection::{ConnectError, Connection},
+    config::{WorkerConfig, path_prefix},
+    connection::{ConnectError, Connection, Epoch},
     transport::Transport,
     wire,
 };
@@ -62,7 +62,7 @@ pub struct Worker {
     config: WorkerConfig,
     transport: Transport,
     shared: Arc<Shared>,
-    epoch: watch::Receiver<u64>,
+    epoch: watch::Receiver<Epoch>,
     client: Client,
 }
 
@@ -135,14 +135,36 @@ fn validate(config: &WorkerConfig) -> Result<(), ServeError> {
             "no path prefix to serve: set --prefixes (SERVICE_PREFIXES)".to_owned(),
         ));
     }
-    // A prefix that ends in a hash would own nothing below it.
-    let too_long = |prefix: &str| wire::escape_path(prefix).contains("%~");
-    if let Some(bad) = config.prefixes.iter().find(|prefix| !prefix.starts_with('/') || too_long(prefix)) {
-        return Err(ServeError::Config(format!(
-            "{bad:?} is no path prefix: it must begin with / and be short"
-        )));
+    validate_prefixes(&config.prefixes).map_err(ServeError::Config)
+}
+
+/// Each prefix must be one that a path can have and that no other one covers, for a stream cannot own a subject twice.
+fn validate_prefixes(prefixes: &[String]) -> Result<(), String> {
+    let mut checked: Vec<String> = Vec::new();
+    for text in prefixes {
+        let prefix = path_prefix(text)?;
+        // One that ends in a hash would own nothing below it.
+        if wire::escape_path(&prefix).contains("%~") {
+            return Err(format!(
+                "{text:?} is too long: a path prefix has up to 32 segments, 512 octets when escaped"
+            ));
+        }
+        if covers("/-", &prefix) {
+            return Err(format!(
+                "{text:?} is no prefix for a service: what lies below /-/ is the proxy's own"
+            ));
+        }
+        if let Some(other) = checked.iter().find(|other| covers(other, &prefix) || covers(&prefix, other)) {
+            return Err(format!("the prefixes {other:?} and {prefix:?} overlap: leave out the longer one"));
+        }
+        checked.push(prefix);
     }
     Ok(())
+}
+
+/// Whether a path lies at or below a prefix, both without trailing slashes.
+fn covers(prefix: &str, path: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A worker that serves once it is awaited.
@@ -207,5 +229,39 @@ pub async fn shutdown_signal() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_that_can_never_match_or_overlap_are_refused() {
+        let check = |prefixes: &[&str]| {
+            validate_prefixes(&prefixes.iter().map(|&p| p.to_owned()).collect::<Vec<_>>())
+        };
+        for good in [&["/users", "/services", "/user"][..], &["/"], &["/%C3%A4/"], &["/a.b/*/c"]] {
+            assert_eq!(check(good), Ok(()), "{good:?}");
+        }
+        let long = "/x".repeat(40);
+        for bad in [
+            &["users"][..],
+            &[""],
+            &["/ä"],
+            &["/x?y"],
+            &["/x#y"],
+            &["/a b"],
+            &["/>"],
+            &["/-"],
+            &["/-/jobs"],
+            &[&long],
+            &["/a", "/a/b"],
+            &["/a/b", "/a"],
+            &["/a", "/a/"],
+            &["/", "/a"],
+        ] {
+            assert!(check(bad).is_err(), "{bad:?}");
+        }
     }
 }
