@@ -113,7 +113,8 @@ async fn gets_are_answered_while_a_worker_is_frozen_and_it_goes_on_when_it_thaws
     let load = Load::start(&[platform.address()], 16, usize::MAX, |_| Ask::get("/hello/work?ms=100"));
     load.reach(50).await;
     platform.workers[0].process.signal(Signal::STOP);
-    sleep(Duration::from_secs(7)).await;
+    // Longer than a pull request may be silent.
+    sleep(Duration::from_secs(8)).await;
     platform.workers[0].process.signal(Signal::CONT);
     let frozen = platform.workers[0].wire();
     let before = frozen.acks().len();

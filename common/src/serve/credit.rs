@@ -15,6 +15,9 @@ pub(super) const IDLE_HEARTBEAT: Duration = Duration::from_secs(3);
 pub(super) const GATHER: Duration = Duration::from_micros(200);
 /// Slack for a pull request whose end is not heard of.
 const GRACE: Duration = Duration::from_secs(1);
+/// Looks come each second. One that comes so late finds a process that stood still meanwhile: stopped, or paused with
+/// its machine. Less than [`GRACE`] late, so that no pull request is given up before.
+const STANDSTILL: Duration = Duration::from_millis(1500);
 
 #[derive(Debug)]
 struct Pull {
@@ -30,11 +33,13 @@ pub(super) struct Credit {
     out: u32,
     pulls: HashMap<u64, Pull>,
     next_id: u64,
+    /// When [`Self::expire`] was called last.
+    looked: Option<Instant>,
 }
 
 impl Credit {
     pub(super) fn new(permits: u32) -> Self {
-        Self { permits, out: 0, pulls: HashMap::new(), next_id: 0 }
+        Self { permits, out: 0, pulls: HashMap::new(), next_id: 0, looked: None }
     }
 
     /// Permits that are out in pull requests.
@@ -80,8 +85,14 @@ impl Credit {
         self.clamp();
     }
 
-    /// Drops what must have ended: past its time, or silent for two heartbeats.
+    /// Drops what must have ended: past its time, or silent for two heartbeats. To be called each second.
     pub(super) fn expire(&mut self, now: Instant) {
+        if self.looked.replace(now).is_some_and(|looked| now - looked > STANDSTILL) {
+            // Deliveries and heartbeats may have come, and are still to be read.
+            for pull in self.pulls.values_mut() {
+                (pull.heard, pull.ends) = (now, pull.ends.max(now));
+            }
+        }
         self.pulls
             .retain(|_, pull| now <= pull.ends + GRACE && now <= pull.heard + 2 * IDLE_HEARTBEAT + GRACE);
         self.clamp();
@@ -145,9 +156,25 @@ mod tests {
         let (mut credit, now) = (Credit::new(2), Instant::now());
         let id = credit.open(2, now);
         credit.heard(id, now + IDLE_HEARTBEAT);
-        credit.expire(now + Duration::from_secs(8));
-        assert_eq!(credit.out(), 2, "heard of three seconds after its publish");
+        for second in 1..=10 {
+            credit.expire(now + Duration::from_secs(second));
+            assert_eq!(credit.out(), 2, "heard of three seconds after its publish");
+        }
         credit.expire(now + Duration::from_millis(10_500));
+        assert_eq!(credit.out(), 0);
+    }
+
+    #[test]
+    fn after_a_standstill_no_pull_is_given_up_before_what_came_meanwhile_is_read() {
+        let (mut credit, now) = (Credit::new(4), Instant::now());
+        credit.open(4, now);
+        credit.expire(now + Duration::from_secs(1));
+        let thawed = now + Duration::from_secs(60);
+        credit.expire(thawed);
+        assert_eq!(credit.out(), 4, "its deliveries may wait in the socket");
+        credit.expire(thawed + GRACE);
+        assert_eq!(credit.out(), 4);
+        credit.expire(thawed + GRACE + Duration::from_millis(1));
         assert_eq!(credit.out(), 0);
     }
 
