@@ -19,8 +19,8 @@ pub struct Context {
     pub trace: TraceContext,
     /// When the answer is of no use any more.
     pub deadline: Instant,
-    /// Path prefix that the proxy stripped; empty when none was. The proxy itself puts it back before a `Location`
-    /// that is a path: it is for links in bodies.
+    /// Path prefix that the proxy stripped; empty when none was. The proxy itself puts it back before the paths in
+    /// `Location`, `Content-Location` and `Link`: it is for links in bodies.
     pub prefix: String,
 }
 

@@ -28,6 +28,7 @@ use crate::{
     config::{Config, LimitConfig, RoutingConfig},
     error::{self, Rejection},
     limits::Limits,
+    relocate::relocate,
 };
 
 /// The proxy's own name space.
@@ -126,24 +127,9 @@ impl Settings {
             // Counted anew: a worker's word for it would break the framing where it is wrong.
             response.headers_mut().remove(header::CONTENT_LENGTH);
         }
-        self.relocate(&mut response);
+        relocate(response.headers_mut(), &self.routing.strip_prefix);
         response.extensions_mut().insert(timing);
         response.map(Full::new)
-    }
-
-    /// Puts the stripped prefix back before a `Location` that is a path.
-    fn relocate(&self, response: &mut Response<Bytes>) {
-        let prefix = &self.routing.strip_prefix;
-        let Some(location) = response.headers().get(header::LOCATION).filter(|_| !prefix.is_empty()) else {
-            return;
-        };
-        let location = location.as_bytes();
-        if location.starts_with(b"/")
-            && !location.starts_with(b"//")
-            && let Ok(location) = HeaderValue::from_bytes(&[prefix.as_bytes(), location].concat())
-        {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
     }
 }
 
