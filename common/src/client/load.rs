@@ -15,7 +15,8 @@ const WINDOW: Duration = Duration::from_secs(1);
 const STALE: Duration = Duration::from_secs(10);
 
 /// The load of one stream. The rate is that of all workers and for all askers, for it is read off the stream
-/// sequence of what is answered here.
+/// sequence of what is answered here. Only where messages were waiting all the time does it tell what the workers
+/// can do, not what they were asked to.
 #[derive(Debug, Default)]
 pub(crate) struct StreamLoad {
     seen: Mutex<Option<Seen>>,
@@ -42,8 +43,9 @@ impl StreamLoad {
             *seen = Some(fresh);
             return;
         };
-        // A sequence far behind is that of a stream that was made again; a little behind, that of a slow handler.
-        if sequence < last.window_sequence {
+        // A sequence far behind is that of a stream that was made again; a little behind, that of a slow handler. One
+        // beyond all that was pending came later: the stream may have been empty in between.
+        if sequence < last.window_sequence || sequence > last.sequence + last.pending {
             *last = fresh;
         } else if sequence > last.sequence {
             (last.at, last.sequence, last.pending) = (now, sequence, pending);
@@ -94,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_stream_means_no_wait_and_a_stalled_one_no_estimate() {
+    fn an_emptied_stream_means_no_wait_and_a_stalled_one_no_estimate() {
         let (load, start) = (StreamLoad::default(), Instant::now());
-        load.observe(&timing(1, 0), start);
+        load.observe(&timing(1, 100), start);
         load.observe(&timing(101, 0), start + WINDOW);
         assert_eq!(load.wait(start + WINDOW), Some(Duration::ZERO));
         load.observe(&timing(101, 7), start + WINDOW * 2);
@@ -104,10 +106,27 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_of_the_askers_is_no_slowness_of_the_workers() {
+        let (load, start) = (StreamLoad::default(), Instant::now());
+        load.observe(&timing(1000, 3), start);
+        // All three were taken up meanwhile; after the pause sixty-four come at once.
+        load.observe(&timing(1004, 63), start + WINDOW * 3);
+        assert_eq!(load.wait(start + WINDOW * 3), None, "1 in 3 s is what was asked for");
+    }
+
+    #[test]
+    fn a_slow_service_with_a_backlog_has_an_estimate() {
+        let (load, start) = (StreamLoad::default(), Instant::now());
+        load.observe(&timing(10, 50), start);
+        load.observe(&timing(11, 60), start + WINDOW * 2);
+        assert_eq!(load.wait(start + WINDOW * 2), Some(Duration::from_secs(120)));
+    }
+
+    #[test]
     fn a_stream_that_was_made_again_starts_anew() {
         let (load, start) = (StreamLoad::default(), Instant::now());
         load.observe(&timing(5000, 0), start);
-        load.observe(&timing(1, 3), start + Duration::from_millis(10));
+        load.observe(&timing(1, 30), start + Duration::from_millis(10));
         load.observe(&timing(11, 20), start + Duration::from_millis(1010));
         assert_eq!(load.wait(start + Duration::from_millis(1010)), Some(Duration::from_secs(2)));
     }
