@@ -30,10 +30,11 @@ pub struct Config {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// The SQLite file, created where it is missing; its directory must exist. Several processes may share it.
+    /// An SQLite file, as sqlite://FILE, created where it is missing in a directory that must exist; or a
+    /// PostgreSQL database, as postgres://USER:PASSWORD@HOST:PORT/NAME. Several processes may share either.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", default_value = "sqlite://rating-service.db")]
     pub database_url: String,
-    /// Connections that may be open at once. Of these at most one writes, by the nature of SQLite.
+    /// Connections that may be open at once. Of those to SQLite at most one writes, by its nature.
     #[arg(long, env = "DATABASE_CONNECTIONS", value_name = "COUNT", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=128))]
     pub database_connections: u32,

@@ -1,147 +1,167 @@
-//! The database: one SQLite file in WAL mode, which several processes may share.
+//! The database: an SQLite file, which several processes may share, or a PostgreSQL server.
 
-use std::{str::FromStr as _, sync::Arc, time::Duration};
+mod postgres;
+pub(crate) mod query;
+mod sqlite;
+
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
-    Row as _, SqliteConnection, SqlitePool, Transaction,
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     pool::PoolConnection,
-    sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow},
 };
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
-    time::{Instant, sleep, timeout},
+    time::timeout,
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{config::DatabaseConfig, error::Error};
-
-/// Pause between two tries to open a file that another process is just setting up.
-const OPEN_PAUSE: Duration = Duration::from_millis(25);
+use query::Query;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names no SQLite file.
+    /// The URL names neither an SQLite file nor a PostgreSQL database.
     #[error(
-        "{0:?} is no database URL of this service: use sqlite://<path of a file> (--database-url or DATABASE_URL)"
+        "{0:?} is no database URL of this service: use sqlite://<path of a file> or \
+         postgres://<user>@<host>/<database> (--database-url or DATABASE_URL)"
     )]
     Url(String),
-    /// The file cannot be opened, created, or read as a database.
+    /// The database cannot be reached, created, or read.
     #[error("cannot open the database {url}")]
     Open {
-        /// As configured.
+        /// As configured, without the password.
         url: String,
-        /// What SQLite says.
+        /// What the database says.
         source: sqlx::Error,
     },
     /// The tables cannot be brought up to date, for example because a newer version made them.
-    #[error("cannot migrate the database {url}")]
+    #[error("cannot migrate the database {url}{}", hint(source))]
     Migrate {
-        /// As configured.
+        /// As configured, without the password.
         url: String,
         /// Which migration failed, and why.
         source: MigrateError,
     },
 }
 
+/// What to do about it, where sqlx does not say it.
+fn hint(error: &MigrateError) -> &'static str {
+    match error {
+        MigrateError::VersionMismatch(_) => {
+            ": it was made by a version before the first release; remove it, or choose another one"
+        }
+        MigrateError::VersionMissing(_) => ": a newer version of this service made it",
+        _ => "",
+    }
+}
+
 /// A handle on the database; clones share one pool.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: SqlitePool,
-    /// SQLite has one writer at a time. To wait for it here is fair and holds no connection; SQLite itself
-    /// lets writers sleep and try again, which is left for those of other processes.
-    turn: Arc<Mutex<()>>,
+    pool: Pool,
     timeout: Duration,
 }
 
+#[derive(Clone, Debug)]
+enum Pool {
+    /// SQLite has one writer at a time. To wait for the turn here is fair and holds no connection; SQLite
+    /// itself lets writers sleep and try again, which is left for those of other processes.
+    Sqlite(SqlitePool, Arc<Mutex<()>>),
+    Postgres(PgPool),
+}
+
 impl Db {
-    /// Opens the database, created where it is missing, and brings its tables up to date. Any number of
-    /// processes may do so at the same time.
+    /// Opens the database and brings its tables up to date. Any number of processes may do so at the same
+    /// time. An SQLite file is created where it is missing, a PostgreSQL database is not.
     ///
     /// # Errors
-    /// When the file cannot be opened within the timeout, or holds something else.
+    /// When it cannot be opened within the timeout, or holds something else.
     pub async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
-        let url = config.database_url.clone();
+        let url = config.database_url.as_str();
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
-        if !url.starts_with("sqlite:") || in_memory {
+        let pool = match url.split(':').next() {
+            Some("sqlite") if in_memory => return Err(OpenError::Url(url.to_owned())),
+            Some("sqlite") => Pool::Sqlite(sqlite::open(config).await?, Arc::default()),
+            Some("postgres" | "postgresql") => Pool::Postgres(postgres::open(config).await?),
             // Only the scheme is shown: other databases' URLs hold passwords.
-            let shown = if in_memory { url } else { url.split(':').next().unwrap_or_default().to_owned() };
-            return Err(OpenError::Url(shown));
-        }
-        let open_error = |source| OpenError::Open { url: url.clone(), source };
-        // Synchronous stays at SQLite's default, FULL: what was answered survives a power failure.
-        let options = SqliteConnectOptions::from_str(&url)
-            .map_err(open_error)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .foreign_keys(true)
-            .busy_timeout(config.database_timeout);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(config.database_connections)
-            .acquire_timeout(config.database_timeout)
-            .max_lifetime(None);
-
-        // The busy timeout does not cover the switch to WAL, for which two new processes may contend.
-        let deadline = Instant::now() + config.database_timeout;
-        let pool = loop {
-            match pool.clone().connect_with(options.clone()).await {
-                Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(OPEN_PAUSE).await,
-                result => break result.map_err(open_error)?,
-            }
+            scheme => return Err(OpenError::Url(scheme.unwrap_or_default().to_owned())),
         };
-        let db = Self { pool, turn: Arc::default(), timeout: config.database_timeout };
-        db.migrate().await.map_err(|source| OpenError::Migrate { url, source })?;
-        Ok(db)
-    }
-
-    /// All migrations in one transaction: sqlx has no lock of its own for SQLite, and whoever comes second
-    /// must find them done.
-    async fn migrate(&self) -> Result<(), MigrateError> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        // Not `run`: over a borrowed connection its future cannot be spawned (`Acquire` is not general enough).
-        migrator().run_direct(None, &mut *transaction, false).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(Self { pool, timeout: config.database_timeout })
     }
 
     /// A connection for reading.
     ///
     /// # Errors
     /// When none is free within the timeout.
-    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, Error> {
-        Ok(self.pool.acquire().await?)
+    pub(crate) async fn read(&self) -> Result<Read, Error> {
+        Ok(match &self.pool {
+            Pool::Sqlite(pool, _) => Read::Sqlite(pool.acquire().await?),
+            Pool::Postgres(pool) => Read::Postgres(pool.acquire().await?),
+        })
     }
 
-    /// Begins a transaction that holds the write lock from its start: one that began by reading could not
-    /// get it later without failing when another process wrote in between.
+    /// Begins a write transaction.
     ///
     /// # Errors
     /// When the turn does not come within the timeout.
     pub(crate) async fn write(&self) -> Result<Write, Error> {
-        let turn = timeout(self.timeout, Arc::clone(&self.turn).lock_owned())
-            .await
-            .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?;
-        Ok(Write { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: turn })
+        Ok(match &self.pool {
+            // It holds the write lock from its start: one that began by reading could not get it later
+            // without failing when another process wrote in between.
+            Pool::Sqlite(pool, turn) => {
+                let turn = timeout(self.timeout, Arc::clone(turn).lock_owned())
+                    .await
+                    .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?;
+                Write::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
+            }
+            // Whatever the server's default is: the stores lock what they must not see changed.
+            Pool::Postgres(pool) => {
+                Write::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
+            }
+        })
     }
 
-    /// Closes all connections, the last of which writes the log back into the database file.
+    /// Closes all connections. The last one of an SQLite file writes the log back into it.
     pub async fn close(&self) {
-        self.pool.close().await;
+        match &self.pool {
+            Pool::Sqlite(pool, _) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection for reading. Each statement sees what is committed when it begins.
+pub(crate) enum Read {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Read {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
     }
 }
 
 /// A write transaction. It is rolled back unless it is committed.
-pub(crate) struct Write {
-    transaction: Transaction<'static, Sqlite>,
-    /// Given back after the transaction: fields are dropped in this order.
-    _turn: OwnedMutexGuard<()>,
+pub(crate) enum Write {
+    /// The turn is given back after the transaction: fields are dropped in this order.
+    Sqlite(Transaction<'static, Sqlite>, OwnedMutexGuard<()>),
+    Postgres(Transaction<'static, Postgres>),
 }
 
 impl Write {
-    /// The connection of the transaction.
-    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction, _) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
     }
 
     /// Makes all of it durable and visible.
@@ -149,20 +169,39 @@ impl Write {
     /// # Errors
     /// When the database cannot.
     pub(crate) async fn commit(self) -> Result<(), Error> {
-        Ok(self.transaction.commit().await?)
+        match self {
+            Self::Sqlite(transaction, _turn) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
     }
 }
 
-fn migrator() -> Migrator {
+/// What a [`Query`] runs on.
+pub(crate) enum Connection<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Connection<'_> {
+    /// Runs a `SELECT … FOR UPDATE` or its like, so that nobody else changes these rows before the end of the
+    /// transaction. For SQLite it is not run: there is nobody else who writes.
+    ///
+    /// All transactions lock in one order, lest two wait for each other: users before services, each kind
+    /// by id. A service's row stands for all its ratings.
+    pub(crate) async fn lock(&mut self, rows: Query) -> sqlx::Result<()> {
+        if let Self::Postgres(_) = self {
+            rows.fetch_all(self).await?;
+        }
+        Ok(())
+    }
+}
+
+fn migrator(sql: &'static str) -> Migrator {
     use sqlx::SqlSafeStr as _;
-    let sql = include_str!("../migrations/0001_users_services_ratings.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "users services ratings".into(),
-        MigrationType::Simple,
-        sql,
-        false,
-    )])
+    let (version, description) = (1, "users services ratings".into());
+    let sql = sql.into_sql_str();
+    Migrator::with_migrations(vec![Migration::new(version, description, MigrationType::Simple, sql, false)])
 }
 
 /// Whether another connection is in the way: `SQLITE_BUSY` or `SQLITE_LOCKED`, whatever their extension.
@@ -177,8 +216,7 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
-/// Reads a column of microseconds.
-pub(crate) fn timestamp(row: &SqliteRow, column: &str) -> sqlx::Result<Timestamp> {
-    Timestamp::from_microsecond(row.try_get(column)?)
-        .map_err(|error| sqlx::Error::ColumnDecode { index: column.to_owned(), source: error.into() })
+/// What names are ordered by: lower case, in NFC. Databases compare it by octets, each in the same way.
+pub(crate) fn sort_name(name: &str) -> String {
+    name.to_lowercase().nfc().collect()
 }

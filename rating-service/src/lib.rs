@@ -1,6 +1,6 @@
 //! Users, services, and the ratings that users give services: the example service of Uptake.
 //!
-//! It is an ordinary axum [`Router`](axum::Router) over SQLite that knows nothing of NATS. `main.rs` hands it
+//! It is an ordinary axum [`Router`](axum::Router) over SQLite or PostgreSQL that knows nothing of NATS. `main.rs` hands it
 //! to [`uptake::Worker`], which pulls requests for it, or, with `--http`, serves it on TCP.
 //!
 //! | path | methods |

@@ -35,10 +35,11 @@ pub(crate) async fn list(
     State(db): State<Db>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Items<Rating>>, Error> {
-    let mut db = db.read().await?;
+    let mut read = db.read().await?;
+    let db = &mut read.connection();
     let items = match query.ids {
-        Some(ids) => store::get_several(&mut db, &ids).await?,
-        None => store::list(&mut db, query.limit).await?,
+        Some(ids) => store::get_several(db, &ids).await?,
+        None => store::list(db, query.limit).await?,
     };
     Ok(Json(Items { items }))
 }
@@ -50,18 +51,17 @@ pub(crate) async fn create(
     State(db): State<Db>,
     extract::Json(body): extract::Json,
 ) -> Result<Response, Error> {
-    let new = NewRatings::from_json(body)?;
+    let NewRatings { items: new, several } = NewRatings::from_json(body)?;
+    let items: Vec<Rating> = new.into_iter().map(Rating::new).collect();
     let mut write = db.write().await?;
-    let mut items = Vec::with_capacity(new.items.len());
-    for (index, new_rating) in new.items.into_iter().enumerate() {
-        let pointer = if new.several { format!("/items/{index}") } else { String::new() };
-        let rating = Rating::new(new_rating);
-        store::insert(write.connection(), &rating, &pointer).await?;
-        items.push(rating);
+    store::lock(&mut write.connection(), &items).await?;
+    for (index, rating) in items.iter().enumerate() {
+        let pointer = if several { format!("/items/{index}") } else { String::new() };
+        store::insert(&mut write.connection(), rating, &pointer).await?;
     }
     write.commit().await?;
     Ok(match items.as_slice() {
-        [rating] if !new.several => created(&format!("/ratings/{}", rating.id), rating),
+        [rating] if !several => created(&format!("/ratings/{}", rating.id), rating),
         _ => {
             let ids: Vec<String> = items.iter().map(|rating| rating.id.to_string()).collect();
             created(&format!("/ratings?ids={}", ids.join(",")), &Items { items })
@@ -79,7 +79,7 @@ pub(crate) async fn remove_several(
     let missing = || Error::InvalidQuery("ids must name the ratings to delete".to_owned());
     let ids = query.ids.ok_or_else(missing)?;
     let mut write = db.write().await?;
-    store::delete_several(write.connection(), &ids).await?;
+    store::delete_several(&mut write.connection(), &ids).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -87,7 +87,7 @@ pub(crate) async fn remove_several(
 /// `GET /ratings/{id}`.
 pub(crate) async fn show(State(db): State<Db>, id: Option<Id>) -> Result<Json<Rating>, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let rating = store::get(&mut *db.read().await?, id).await?;
+    let rating = store::get(&mut db.read().await?.connection(), id).await?;
     rating.map(Json).ok_or(NOT_FOUND)
 }
 
@@ -99,9 +99,9 @@ pub(crate) async fn change(
 ) -> Result<Json<Rating>, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    let mut rating = store::get(write.connection(), id).await?.ok_or(NOT_FOUND)?;
+    let mut rating = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
     if rating.apply(patch) {
-        store::update(write.connection(), &rating).await?;
+        store::update(&mut write.connection(), &rating).await?;
         write.commit().await?;
     }
     Ok(Json(rating))
@@ -111,7 +111,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(State(db): State<Db>, id: Option<Id>) -> Result<StatusCode, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    if !store::delete(write.connection(), id).await? {
+    if !store::delete(&mut write.connection(), id).await? {
         return Err(NOT_FOUND);
     }
     write.commit().await?;

@@ -3,11 +3,10 @@
 mod data;
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::SqliteConnection;
 use uuid::{NoContext, Uuid};
 
 use crate::{
-    db::{self, Db},
+    db::{self, Connection, Db, query::query},
     error::Error,
     fields::Score,
     ratings::{self, model::Rating},
@@ -26,11 +25,12 @@ const STEP: SignedDuration = SignedDuration::from_mins(11 * 60 + 17);
 /// When the database fails or is busy for too long; then nothing was added.
 pub async fn seed_example_data(db: &Db) -> Result<(), Error> {
     let mut write = db.write().await?;
-    if !is_empty(write.connection()).await? {
+    write.connection().lock(query("LOCK TABLE users, services IN SHARE ROW EXCLUSIVE MODE")).await?;
+    if !is_empty(&mut write.connection()).await? {
         tracing::info!("the database is not empty: no example data added");
         return Ok(());
     }
-    fill(write.connection(), db::now()).await?;
+    fill(&mut write.connection(), db::now()).await?;
     write.commit().await?;
     tracing::info!(
         users = USERS.len(),
@@ -41,14 +41,15 @@ pub async fn seed_example_data(db: &Db) -> Result<(), Error> {
     Ok(())
 }
 
-async fn is_empty(db: &mut SqliteConnection) -> sqlx::Result<bool> {
+async fn is_empty(db: &mut Connection<'_>) -> sqlx::Result<bool> {
     // No rating is without its user.
-    sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM services)")
+    query("SELECT NOT EXISTS (SELECT 1 FROM users) AND NOT EXISTS (SELECT 1 FROM services) AS is_empty")
         .fetch_one(db)
-        .await
+        .await?
+        .get("is_empty")
 }
 
-async fn fill(db: &mut SqliteConnection, now: Timestamp) -> Result<(), Error> {
+async fn fill(db: &mut Connection<'_>, now: Timestamp) -> Result<(), Error> {
     // Users and services first, then one rating at each step, the last one step ago.
     let ago = |steps: usize| now - STEP * i32::try_from(steps).unwrap_or(i32::MAX);
     let began = ago(RATINGS.len() + 1);

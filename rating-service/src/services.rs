@@ -29,7 +29,7 @@ pub(crate) async fn list(
     State(db): State<Db>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Items<Service>>, Error> {
-    let items = store::list(&mut *db.read().await?, query.limit).await?;
+    let items = store::list(&mut db.read().await?.connection(), query.limit).await?;
     Ok(Json(Items { items }))
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(State(db): State<Db>, Body(new): Body<NewService>) -> Result<Response, Error> {
     let service = Service::new(new);
     let mut write = db.write().await?;
-    store::insert(write.connection(), &service).await?;
+    store::insert(&mut write.connection(), &service).await?;
     write.commit().await?;
     Ok(created(&format!("/services/{}", service.id), &service))
 }
@@ -45,7 +45,7 @@ pub(crate) async fn create(State(db): State<Db>, Body(new): Body<NewService>) ->
 /// `GET /services/{id}`.
 pub(crate) async fn show(State(db): State<Db>, id: Option<Id>) -> Result<Json<Service>, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let service = store::get(&mut *db.read().await?, id).await?;
+    let service = store::get(&mut db.read().await?.connection(), id).await?;
     service.map(Json).ok_or(NOT_FOUND)
 }
 
@@ -57,9 +57,9 @@ pub(crate) async fn change(
 ) -> Result<Json<Service>, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    let mut service = store::get(write.connection(), id).await?.ok_or(NOT_FOUND)?;
+    let mut service = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
     service.apply(patch);
-    store::update(write.connection(), &service).await?;
+    store::update(&mut write.connection(), &service).await?;
     write.commit().await?;
     Ok(Json(service))
 }
@@ -68,7 +68,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(State(db): State<Db>, id: Option<Id>) -> Result<StatusCode, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    if !store::delete(write.connection(), id).await? {
+    if !store::delete(&mut write.connection(), id).await? {
         return Err(NOT_FOUND);
     }
     write.commit().await?;

@@ -29,7 +29,7 @@ pub(crate) async fn list(
     State(db): State<Db>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Items<User>>, Error> {
-    let items = store::list(&mut *db.read().await?, query.limit).await?;
+    let items = store::list(&mut db.read().await?.connection(), query.limit).await?;
     Ok(Json(Items { items }))
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(State(db): State<Db>, Body(new): Body<NewUser>) -> Result<Response, Error> {
     let user = User::new(new);
     let mut write = db.write().await?;
-    store::insert(write.connection(), &user).await?;
+    store::insert(&mut write.connection(), &user).await?;
     write.commit().await?;
     Ok(created(&format!("/users/{}", user.id), &user))
 }
@@ -45,7 +45,7 @@ pub(crate) async fn create(State(db): State<Db>, Body(new): Body<NewUser>) -> Re
 /// `GET /users/{id}`.
 pub(crate) async fn show(State(db): State<Db>, id: Option<Id>) -> Result<Json<User>, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let user = store::get(&mut *db.read().await?, id).await?;
+    let user = store::get(&mut db.read().await?.connection(), id).await?;
     user.map(Json).ok_or(NOT_FOUND)
 }
 
@@ -57,9 +57,9 @@ pub(crate) async fn change(
 ) -> Result<Json<User>, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    let mut user = store::get(write.connection(), id).await?.ok_or(NOT_FOUND)?;
+    let mut user = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
     user.apply(patch);
-    store::update(write.connection(), &user).await?;
+    store::update(&mut write.connection(), &user).await?;
     write.commit().await?;
     Ok(Json(user))
 }
@@ -68,7 +68,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(State(db): State<Db>, id: Option<Id>) -> Result<StatusCode, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    if !store::delete(write.connection(), id).await? {
+    if !store::delete(&mut write.connection(), id).await? {
         return Err(NOT_FOUND);
     }
     write.commit().await?;

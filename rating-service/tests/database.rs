@@ -104,9 +104,18 @@ async fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_of_an_unreleased_version_is_refused_with_what_to_do() {
+    let app = App::start().await;
+    let mut connection = app.connection().await;
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'").execute(&mut connection).await.unwrap();
+    let error = Db::open(&app.config()).await.unwrap_err();
+    assert!(error.to_string().ends_with("remove it, or choose another one"), "{error}");
+}
+
+#[tokio::test]
 async fn urls_of_other_databases_are_refused_without_their_passwords() {
     let directory = tempfile::tempdir().unwrap();
-    for url in ["postgres://me:secret@host/db", "sqlite::memory:", "sqlite://x.db?mode=memory", "x.db", ""] {
+    for url in ["mysql://me:secret@host/db", "sqlite::memory:", "sqlite://x.db?mode=memory", "x.db", ""] {
         let mut config = config(&directory.path().join("x.db"));
         config.database_url = url.to_owned();
         let error = Db::open(&config).await.unwrap_err();

@@ -1,36 +1,36 @@
 //! Ratings in the database. Each write also changes the count and the sum of the service, by triggers.
 
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::model::Rating;
 use crate::{
-    db::timestamp,
+    db::{
+        Connection,
+        query::{Row, decode_error, query},
+    },
     error::{Error, Noun},
     fields::{Ids, Limit, Score},
 };
 
-fn read(row: &SqliteRow) -> sqlx::Result<Rating> {
-    let half_points: u8 = row.try_get("score")?;
+fn read(row: &Row) -> sqlx::Result<Rating> {
+    let half_points: u8 = row.int("score")?;
     Ok(Rating {
-        id: row.try_get("id")?,
-        user_id: row.try_get("user_id")?,
-        service_id: row.try_get("service_id")?,
-        score: Score::from_half_points(half_points).ok_or_else(|| sqlx::Error::ColumnDecode {
-            index: "score".to_owned(),
-            source: format!("{half_points} half points").into(),
-        })?,
-        comment: row.try_get("comment")?,
-        created_at: timestamp(row, "created_at")?,
-        updated_at: timestamp(row, "updated_at")?,
+        id: row.get("id")?,
+        user_id: row.get("user_id")?,
+        service_id: row.get("service_id")?,
+        score: Score::from_half_points(half_points)
+            .ok_or_else(|| decode_error("score", format!("{half_points} half points")))?,
+        comment: row.get("comment")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
     })
 }
 
 /// The newest ratings; ids are in the order of creation.
-pub(crate) async fn list(db: &mut SqliteConnection, limit: Limit) -> sqlx::Result<Vec<Rating>> {
-    let rows = sqlx::query(
+pub(crate) async fn list(db: &mut Connection<'_>, limit: Limit) -> sqlx::Result<Vec<Rating>> {
+    let rows = query(
         "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings
-          ORDER BY id DESC LIMIT ?1",
+          ORDER BY id DESC LIMIT $1",
     )
     .bind(limit.get())
     .fetch_all(db)
@@ -39,9 +39,9 @@ pub(crate) async fn list(db: &mut SqliteConnection, limit: Limit) -> sqlx::Resul
 }
 
 /// The rating with this id.
-pub(crate) async fn get(db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<Option<Rating>> {
-    let row = sqlx::query(
-        "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings WHERE id = ?1",
+pub(crate) async fn get(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<Rating>> {
+    let row = query(
+        "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings WHERE id = $1",
     )
     .bind(id)
     .fetch_optional(db)
@@ -49,86 +49,101 @@ pub(crate) async fn get(db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<Opt
     row.as_ref().map(read).transpose()
 }
 
+/// The rating with this id, which nobody else changes before the end of the transaction.
+pub(crate) async fn get_locked(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<Rating>> {
+    lock_services_of(db, &[id]).await?;
+    get(db, id).await
+}
+
 /// Those of the named ratings that are there, newest first.
-pub(crate) async fn get_several(db: &mut SqliteConnection, ids: &Ids) -> sqlx::Result<Vec<Rating>> {
-    let mut query = QueryBuilder::new(
+pub(crate) async fn get_several(db: &mut Connection<'_>, ids: &Ids) -> sqlx::Result<Vec<Rating>> {
+    let rows = query(
         "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings WHERE id IN ",
-    );
-    push_ids(&mut query, ids).push(" ORDER BY id DESC");
-    let rows = query.build().persistent(false).fetch_all(db).await?;
+    )
+    .push_ids(ids.as_slice())
+    .push(" ORDER BY id DESC")
+    .fetch_all(db)
+    .await?;
     rows.iter().map(read).collect()
 }
 
-/// Adds a rating. Must run in a write transaction: what it looks up must not change until it writes.
+/// Adds a rating. What it looks up must not change until it writes: call [`lock`] before.
 ///
 /// # Errors
 /// When the user or the service is not there, or the user has rated the service already; `pointer` leads to
 /// this rating in the body.
-pub(crate) async fn insert(db: &mut SqliteConnection, rating: &Rating, pointer: &str) -> Result<(), Error> {
-    let found = sqlx::query(
-        "SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1) AS user,
-                EXISTS (SELECT 1 FROM services WHERE id = ?2) AS service,
-                (SELECT id FROM ratings WHERE user_id = ?1 AND service_id = ?2) AS rating",
+pub(crate) async fn insert(db: &mut Connection<'_>, rating: &Rating, pointer: &str) -> Result<(), Error> {
+    let found = query(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1) AS user,
+                EXISTS (SELECT 1 FROM services WHERE id = $2) AS service,
+                (SELECT id FROM ratings WHERE user_id = $1 AND service_id = $2) AS rating",
     )
     .bind(rating.user_id)
     .bind(rating.service_id)
-    .fetch_one(&mut *db)
+    .fetch_one(db)
     .await?;
     for (column, noun) in [("user", Noun::User), ("service", Noun::Service)] {
-        if !found.try_get::<bool, _>(column)? {
+        if !found.get::<bool>(column)? {
             return Err(Error::UnknownReference { noun, pointer: format!("{pointer}/{noun}Id") });
         }
     }
-    if let Some(id) = found.try_get("rating")? {
+    if let Some(id) = found.get("rating")? {
         return Err(Error::RatingExists { id, pointer: pointer.to_owned() });
     }
-    sqlx::query(
+    query(
         "INSERT INTO ratings (id, user_id, service_id, score, comment, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(rating.id)
     .bind(rating.user_id)
     .bind(rating.service_id)
     .bind(rating.score.half_points())
-    .bind(&rating.comment)
-    .bind(rating.created_at.as_microsecond())
-    .bind(rating.updated_at.as_microsecond())
+    .bind(rating.comment.as_deref())
+    .bind(rating.created_at)
+    .bind(rating.updated_at)
     .execute(db)
     .await?;
     Ok(())
 }
 
 /// Writes what can change of a rating.
-pub(crate) async fn update(db: &mut SqliteConnection, rating: &Rating) -> sqlx::Result<()> {
-    sqlx::query("UPDATE ratings SET score = ?2, comment = ?3, updated_at = ?4 WHERE id = ?1")
+pub(crate) async fn update(db: &mut Connection<'_>, rating: &Rating) -> sqlx::Result<()> {
+    query("UPDATE ratings SET score = $2, comment = $3, updated_at = $4 WHERE id = $1")
         .bind(rating.id)
         .bind(rating.score.half_points())
-        .bind(&rating.comment)
-        .bind(rating.updated_at.as_microsecond())
+        .bind(rating.comment.as_deref())
+        .bind(rating.updated_at)
         .execute(db)
         .await?;
     Ok(())
 }
 
 /// Removes a rating; false when there is none.
-pub(crate) async fn delete(db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<bool> {
-    let done = sqlx::query("DELETE FROM ratings WHERE id = ?1").bind(id).execute(db).await?;
-    Ok(done.rows_affected() > 0)
+pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<bool> {
+    lock_services_of(db, &[id]).await?;
+    Ok(query("DELETE FROM ratings WHERE id = $1").bind(id).execute(db).await? > 0)
 }
 
 /// Removes those of the named ratings that are there.
-pub(crate) async fn delete_several(db: &mut SqliteConnection, ids: &Ids) -> sqlx::Result<()> {
-    let mut query = QueryBuilder::new("DELETE FROM ratings WHERE id IN ");
-    push_ids(&mut query, ids).build().persistent(false).execute(db).await?;
+pub(crate) async fn delete_several(db: &mut Connection<'_>, ids: &Ids) -> sqlx::Result<()> {
+    lock_services_of(db, ids.as_slice()).await?;
+    query("DELETE FROM ratings WHERE id IN ").push_ids(ids.as_slice()).execute(db).await?;
     Ok(())
 }
 
-/// `(?, ?, …)`: the length of the list differs, so these statements are not kept prepared.
-fn push_ids<'query>(query: &'query mut QueryBuilder<Sqlite>, ids: &Ids) -> &'query mut QueryBuilder<Sqlite> {
-    let mut list = query.push("(").separated(", ");
-    for id in ids.as_slice() {
-        list.push_bind(*id);
-    }
-    list.push_unseparated(")");
-    query
+/// Locks the users and services that these new ratings name, before they are [inserted](insert): none of
+/// them goes meanwhile, and nobody else rates these services.
+pub(crate) async fn lock(db: &mut Connection<'_>, new: &[Rating]) -> sqlx::Result<()> {
+    let users: Vec<_> = new.iter().map(|rating| rating.user_id).collect();
+    let users = query("SELECT 1 FROM users WHERE id IN ").push_ids(&users);
+    db.lock(users.push(" ORDER BY id FOR KEY SHARE")).await?;
+    let services: Vec<_> = new.iter().map(|rating| rating.service_id).collect();
+    let services = query("SELECT 1 FROM services WHERE id IN ").push_ids(&services);
+    db.lock(services.push(" ORDER BY id FOR NO KEY UPDATE")).await
+}
+
+/// Locks the services of these ratings, and so the ratings.
+async fn lock_services_of(db: &mut Connection<'_>, ratings: &[Uuid]) -> sqlx::Result<()> {
+    let services = query("SELECT 1 FROM services WHERE id IN (SELECT service_id FROM ratings WHERE id IN ");
+    db.lock(services.push_ids(ratings).push(") ORDER BY id FOR NO KEY UPDATE")).await
 }

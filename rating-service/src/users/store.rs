@@ -1,57 +1,72 @@
 //! Users in the database.
 
-use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::model::User;
-use crate::{db::timestamp, fields::Limit};
+use crate::{
+    db::{
+        Connection,
+        query::{Row, query},
+        sort_name,
+    },
+    fields::Limit,
+};
 
-fn read(row: &SqliteRow) -> sqlx::Result<User> {
-    Ok(User { id: row.try_get("id")?, name: row.try_get("name")?, created_at: timestamp(row, "created_at")? })
+fn read(row: &Row) -> sqlx::Result<User> {
+    Ok(User { id: row.get("id")?, name: row.get("name")?, created_at: row.time("created_at")? })
 }
 
 /// The first users by name.
-pub(crate) async fn list(db: &mut SqliteConnection, limit: Limit) -> sqlx::Result<Vec<User>> {
-    let rows =
-        sqlx::query("SELECT id, name, created_at FROM users ORDER BY name COLLATE NOCASE, id LIMIT ?1")
-            .bind(limit.get())
-            .fetch_all(db)
-            .await?;
+pub(crate) async fn list(db: &mut Connection<'_>, limit: Limit) -> sqlx::Result<Vec<User>> {
+    let rows = query("SELECT id, name, created_at FROM users ORDER BY sort_name, id LIMIT $1")
+        .bind(limit.get())
+        .fetch_all(db)
+        .await?;
     rows.iter().map(read).collect()
 }
 
 /// The user with this id.
-pub(crate) async fn get(db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<Option<User>> {
-    let row = sqlx::query("SELECT id, name, created_at FROM users WHERE id = ?1")
-        .bind(id)
-        .fetch_optional(db)
-        .await?;
-    row.as_ref().map(read).transpose()
+pub(crate) async fn get(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
+    let found =
+        query("SELECT id, name, created_at FROM users WHERE id = $1").bind(id).fetch_optional(db).await?;
+    found.as_ref().map(read).transpose()
+}
+
+/// The user with this id, which nobody else changes before the end of the transaction.
+pub(crate) async fn get_locked(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<User>> {
+    db.lock(query("SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE").bind(id)).await?;
+    get(db, id).await
 }
 
 /// Adds a user.
-pub(crate) async fn insert(db: &mut SqliteConnection, user: &User) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO users (id, name, created_at) VALUES (?1, ?2, ?3)")
+pub(crate) async fn insert(db: &mut Connection<'_>, user: &User) -> sqlx::Result<()> {
+    query("INSERT INTO users (id, name, sort_name, created_at) VALUES ($1, $2, $3, $4)")
         .bind(user.id)
-        .bind(&user.name)
-        .bind(user.created_at.as_microsecond())
+        .bind(user.name.as_str())
+        .bind(sort_name(&user.name).as_str())
+        .bind(user.created_at)
         .execute(db)
         .await?;
     Ok(())
 }
 
 /// Writes what can change of a user.
-pub(crate) async fn update(db: &mut SqliteConnection, user: &User) -> sqlx::Result<()> {
-    sqlx::query("UPDATE users SET name = ?2 WHERE id = ?1")
+pub(crate) async fn update(db: &mut Connection<'_>, user: &User) -> sqlx::Result<()> {
+    query("UPDATE users SET name = $2, sort_name = $3 WHERE id = $1")
         .bind(user.id)
-        .bind(&user.name)
+        .bind(user.name.as_str())
+        .bind(sort_name(&user.name).as_str())
         .execute(db)
         .await?;
     Ok(())
 }
 
 /// Removes a user and, by the foreign key, all ratings of this user; false when there is none.
-pub(crate) async fn delete(db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<bool> {
-    let done = sqlx::query("DELETE FROM users WHERE id = ?1").bind(id).execute(db).await?;
-    Ok(done.rows_affected() > 0)
+pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<bool> {
+    // Nobody can add a rating of this user any more when the services of those that are there get locked.
+    db.lock(query("SELECT 1 FROM users WHERE id = $1 FOR UPDATE").bind(id)).await?;
+    let rated = "SELECT 1 FROM services WHERE id IN (SELECT service_id FROM ratings WHERE user_id = $1)
+                  ORDER BY id FOR NO KEY UPDATE";
+    db.lock(query(rated).bind(id)).await?;
+    Ok(query("DELETE FROM users WHERE id = $1").bind(id).execute(db).await? > 0)
 }

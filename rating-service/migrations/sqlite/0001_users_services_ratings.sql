@@ -1,24 +1,27 @@
 -- Ids are UUIDv7 in 16 octets: their order is the order of creation. Times are microseconds since 1970, UTC.
--- Scores are half points, 0 to 10, so that sums and therefore averages are exact.
+-- Scores are half points, 0 to 10, so that sums and therefore averages are exact. Sort names are made of the names
+-- by the service, so that the order is the same in every database: by the octets of their lower case in NFC.
 
 CREATE TABLE users (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name       TEXT    NOT NULL,
+    sort_name  TEXT    NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX users_by_name ON users (name COLLATE NOCASE, id);
+CREATE INDEX users_by_name ON users (sort_name, id);
 
 CREATE TABLE services (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name         TEXT    NOT NULL,
+    sort_name    TEXT    NOT NULL,
     description  TEXT,
     created_at   INTEGER NOT NULL,
     rating_count INTEGER NOT NULL DEFAULT 0 CHECK (rating_count >= 0),
     score_sum    INTEGER NOT NULL DEFAULT 0 CHECK (score_sum BETWEEN 0 AND 10 * rating_count)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX services_by_name ON services (name COLLATE NOCASE, id);
+CREATE INDEX services_by_name ON services (sort_name, id);
 
 CREATE TABLE ratings (
     id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),

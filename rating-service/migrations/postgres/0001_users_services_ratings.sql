@@ -1,0 +1,58 @@
+-- The same tables as for SQLite, in the types of PostgreSQL. Ids are UUIDv7: their order is the order of creation.
+-- Scores are half points, 0 to 10, so that sums and therefore averages are exact. Sort names are made of the names
+-- by the service, so that the order is the same in every database: by the octets of their lower case in NFC.
+
+CREATE TABLE users (
+    id         uuid        NOT NULL PRIMARY KEY,
+    name       text        NOT NULL,
+    sort_name  text        NOT NULL COLLATE "C",
+    created_at timestamptz NOT NULL
+);
+
+CREATE INDEX users_by_name ON users (sort_name, id);
+
+CREATE TABLE services (
+    id           uuid        NOT NULL PRIMARY KEY,
+    name         text        NOT NULL,
+    sort_name    text        NOT NULL COLLATE "C",
+    description  text,
+    created_at   timestamptz NOT NULL,
+    rating_count bigint      NOT NULL DEFAULT 0 CHECK (rating_count >= 0),
+    score_sum    bigint      NOT NULL DEFAULT 0 CHECK (score_sum BETWEEN 0 AND 10 * rating_count)
+);
+
+CREATE INDEX services_by_name ON services (sort_name, id);
+
+CREATE TABLE ratings (
+    id         uuid        NOT NULL PRIMARY KEY,
+    user_id    uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    service_id uuid        NOT NULL REFERENCES services (id) ON DELETE CASCADE,
+    score      smallint    NOT NULL CHECK (score BETWEEN 0 AND 10),
+    comment    text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    UNIQUE (user_id, service_id)
+);
+
+CREATE INDEX ratings_by_service ON ratings (service_id);
+
+-- The counts are kept here and nowhere else: a deleted user's ratings go by a cascade, which no statement of
+-- the service names, and a cascade fires triggers.
+
+CREATE FUNCTION count_rating() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE services SET rating_count = rating_count - 1, score_sum = score_sum - OLD.score
+         WHERE id = OLD.service_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE services SET rating_count = rating_count + 1, score_sum = score_sum + NEW.score
+         WHERE id = NEW.service_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER rating_added AFTER INSERT ON ratings FOR EACH ROW EXECUTE FUNCTION count_rating();
+CREATE TRIGGER rating_changed AFTER UPDATE OF score, service_id ON ratings FOR EACH ROW EXECUTE FUNCTION count_rating();
+CREATE TRIGGER rating_removed AFTER DELETE ON ratings FOR EACH ROW EXECUTE FUNCTION count_rating();
