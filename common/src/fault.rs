@@ -22,6 +22,8 @@ pub enum Fault {
     TargetTooLong,
     /// The header fields exceed what a message can carry.
     FieldsTooLarge,
+    /// A method that this path of the proxy's own does not have.
+    MethodNotAllowed,
     /// A method that the platform does not carry.
     MethodNotSupported,
     /// No service owns this path.
@@ -57,13 +59,14 @@ pub enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::BadTarget,
         Self::BodyIncomplete,
         Self::BodyTimeout,
         Self::BodyTooLarge,
         Self::TargetTooLong,
         Self::FieldsTooLarge,
+        Self::MethodNotAllowed,
         Self::MethodNotSupported,
         Self::NoRoute,
         Self::StreamUnavailable,
@@ -88,6 +91,7 @@ impl Fault {
         match self {
             Self::BadTarget | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
             Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -118,6 +122,7 @@ impl Fault {
             Self::BodyTooLarge => "body-too-large",
             Self::TargetTooLong => "target-too-long",
             Self::FieldsTooLarge => "fields-too-large",
+            Self::MethodNotAllowed => "method-not-allowed",
             Self::MethodNotSupported => "method-not-supported",
             Self::NoRoute => "no-route",
             Self::StreamUnavailable => "stream-unavailable",
@@ -161,6 +166,9 @@ impl Fault {
             }
             Self::TargetTooLong => ("Request-target too long", "Shorten the path or the query."),
             Self::FieldsTooLarge => ("Header fields too large", "Send fewer or shorter header fields."),
+            Self::MethodNotAllowed => {
+                ("Method not allowed", "The field Allow tells which methods are possible here.")
+            }
             Self::MethodNotSupported => {
                 ("Method not supported", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.")
             }
@@ -221,6 +229,7 @@ impl Fault {
             | Self::BodyTooLarge
             | Self::TargetTooLong
             | Self::FieldsTooLarge
+            | Self::MethodNotAllowed
             | Self::MethodNotSupported => "http_request_error",
             Self::NoRoute => "destination_not_found",
             Self::StreamUnavailable | Self::StreamFull | Self::Overloaded | Self::Disconnected => {

@@ -7,6 +7,7 @@ mod bad_paths;
 mod bad_startup;
 mod bad_workers;
 mod credit;
+mod documents;
 mod drain;
 mod echoes;
 mod http_surface;

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Response, header};
 use http_body_util::Full;
 use uptake::{Fault, client::Failure};
 
-use crate::app::Body;
+use crate::{app::Body, own};
 
 const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
 
@@ -30,6 +30,9 @@ pub(crate) fn rescue(rejection: Rejection) -> Response<Body> {
     let _ = write!(status, "uptake; error={}; details=\"{}\"", fault.proxy_error(), fault.slug());
     if let Ok(status) = HeaderValue::try_from(status) {
         headers.insert(PROXY_STATUS, status);
+    }
+    if fault == Fault::MethodNotAllowed {
+        headers.insert(header::ALLOW, own::ALLOWED);
     }
     let own_limit = (fault == Fault::InFlightLimit).then_some(Duration::from_secs(1));
     if let Some(after) = retry_after.or(own_limit) {

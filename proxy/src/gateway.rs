@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use http::{
     uri::{PathAndQuery, Scheme},
 };
 use http_body_util::Full;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tower::Service;
 use uptake::{
     Fault,
@@ -28,11 +29,9 @@ use crate::{
     config::{Config, LimitConfig, RoutingConfig},
     error::{self, Rejection},
     limits::Limits,
+    own,
     relocate::relocate,
 };
-
-/// The proxy's own name space.
-const OWN_PREFIX: &str = "/-/";
 
 /// Dispatches requests. Clones share everything.
 #[derive(Clone, Debug)]
@@ -70,7 +69,15 @@ impl<D: Dispatcher> Gateway<D> {
         if !METHODS.contains(&parts.method) {
             return Err(Fault::MethodNotSupported.into());
         }
-        let target = self.settings.route(&parts.uri)?;
+        let target = match self.settings.route(&parts.uri)? {
+            Target::Own(path) => {
+                let answer = own::answer(&self.dispatcher, &self.settings.routing, &parts.method, &path);
+                let retry_after = Some(Duration::from_secs(1));
+                let late = Failure { fault: Fault::StreamUnavailable, retry_after };
+                return timeout_at(deadline, answer).await.unwrap_or(Err(late));
+            }
+            Target::Service(target) => target,
+        };
         add_host(&mut parts);
         parts.uri = Uri::from(target);
         let max_octets = limits.max_body_bytes as usize;
@@ -90,14 +97,25 @@ impl<D: Dispatcher> Gateway<D> {
     }
 }
 
+/// Who is to answer, and for what.
+enum Target {
+    /// The proxy, for a path in its own name space.
+    Own(String),
+    /// A service, for the target that it sees.
+    Service(PathAndQuery),
+}
+
 impl Settings {
-    /// The target that services see.
-    fn route(&self, uri: &Uri) -> Result<PathAndQuery, Fault> {
+    /// What a request asks for.
+    fn route(&self, uri: &Uri) -> Result<Target, Fault> {
         // Neither the authority form nor `*` is a path (RFC 9112 §3.2).
         let target = uri.path_and_query().map(PathAndQuery::as_str).filter(|target| target.starts_with('/'));
         let target = target.ok_or(Fault::BadTarget)?;
         if target.len() > self.limits.max_target_bytes as usize {
             return Err(Fault::TargetTooLong);
+        }
+        if target.starts_with(own::PREFIX) {
+            return Ok(Target::Own(uri.path().to_owned()));
         }
         let rest = strip(target, &self.routing.strip_prefix).ok_or(Fault::NoRoute)?;
         let rest: PathAndQuery = match rest.as_bytes().first() {
@@ -105,14 +123,11 @@ impl Settings {
             _ => format!("/{rest}").parse(),
         }
         .map_err(|_| Fault::BadTarget)?;
-        let path = rest.path();
-        let allowed =
-            self.routing.allow.is_empty() || self.routing.allow.iter().any(|prefix| covers(prefix, path));
-        let denied = self.routing.deny.iter().any(|prefix| covers(prefix, path));
-        if target.starts_with(OWN_PREFIX) || path.starts_with(OWN_PREFIX) || !allowed || denied {
-            return Err(Fault::NoRoute);
+        match rest.path() {
+            path if path.starts_with(own::PREFIX) => Ok(Target::Own(path.to_owned())),
+            path if self.routing.is_open(path) => Ok(Target::Service(rest)),
+            _ => Err(Fault::NoRoute),
         }
-        Ok(rest)
     }
 
     /// The answer that the client sees.
@@ -130,6 +145,19 @@ impl Settings {
         relocate(response.headers_mut(), &self.routing.strip_prefix);
         response.extensions_mut().insert(timing);
         response.map(Full::new)
+    }
+}
+
+impl RoutingConfig {
+    /// Whether clients may reach this path of a service.
+    pub(crate) fn is_open(&self, path: &str) -> bool {
+        let allowed = self.allow.is_empty() || self.allow.iter().any(|prefix| covers(prefix, path));
+        allowed && !self.is_denied(path)
+    }
+
+    /// Whether this path is hidden, a service's or one of the proxy's own.
+    pub(crate) fn is_denied(&self, path: &str) -> bool {
+        self.deny.iter().any(|prefix| covers(prefix, path))
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod gateway;
 mod limits;
 mod observe;
+mod own;
 mod relocate;
 mod server;
 #[cfg(test)]

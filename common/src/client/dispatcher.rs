@@ -65,6 +65,9 @@ pub trait Dispatcher: Clone + Send + Sync + 'static {
     /// Dispatches one call. Dropping the future cancels it.
     fn dispatch(&self, call: Call) -> impl Future<Output = Result<Answer, Failure>> + Send;
 
+    /// The paths that services own by name, in order. What they own by a wildcard is not among them.
+    fn paths(&self) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;
+
     /// Calls that wait for an answer at the moment.
     fn waiting(&self) -> usize;
 
@@ -185,6 +188,14 @@ impl Dispatcher for NatsDispatcher {
             tracing::debug!(request_id = %call.envelope.request_id, stored = waiter.is_stored(), "no answer in time");
             Err(Fault::OutcomeUnknown.into())
         })
+    }
+
+    async fn paths(&self) -> Result<Vec<String>, Failure> {
+        if !self.connection.is_up() {
+            return Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1)));
+        }
+        let silent = || Failure::retry(Fault::StreamUnavailable, Duration::from_secs(1));
+        self.routes.paths().await.ok_or_else(silent)
     }
 
     fn waiting(&self) -> usize {

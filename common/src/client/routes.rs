@@ -1,7 +1,7 @@
 //! The streams are the routing table: read when nobody answers a publish, and now and then.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -11,6 +11,7 @@ use futures_util::TryStreamExt as _;
 use tokio::time::Instant;
 
 use super::load::StreamLoad;
+use crate::wire;
 
 /// A table younger than this is not read again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -49,8 +50,16 @@ pub(crate) struct Routes {
     context: jetstream::Context,
     prefix: Arc<str>,
     table: Arc<RwLock<Table>>,
-    /// When the table was read. Holding the lock is the right to read it, so one look-up serves all who wait.
-    read: Arc<tokio::sync::Mutex<Option<Instant>>>,
+    /// The last look-up. Holding the lock is the right to make one, so one look-up serves all who wait.
+    look: Arc<tokio::sync::Mutex<Option<Look>>>,
+}
+
+/// A look-up that has ended.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    ended: Instant,
+    /// Whether JetStream answered.
+    answered: bool,
 }
 
 impl Routes {
@@ -58,7 +67,7 @@ impl Routes {
     pub(crate) fn new(client: async_nats::Client, prefix: &str) -> Self {
         let mut context = jetstream::new(client);
         context.set_timeout(LIST_TIMEOUT);
-        Self { context, prefix: prefix.into(), table: Arc::default(), read: Arc::default() }
+        Self { context, prefix: prefix.into(), table: Arc::default(), look: Arc::default() }
     }
 
     /// Reads the table for ever, so that a stream that is lost later is known.
@@ -85,6 +94,20 @@ impl Routes {
         self.find(subject, |route| route.load.clone())
     }
 
+    /// The paths that streams own by name, in order; `None` if JetStream does not answer.
+    pub(crate) async fn paths(&self) -> Option<Vec<String>> {
+        if !self.refresh().await {
+            return None;
+        }
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let tokens = table.values().flatten().filter_map(|route| {
+            let (_method, tokens) = route.filter.strip_prefix(&*self.prefix)?.split_once('.')?;
+            wire::unescape_path(tokens)
+        });
+        let paths: BTreeSet<String> = tokens.collect();
+        Some(paths.into_iter().collect())
+    }
+
     fn find<T>(&self, subject: &str, read: impl FnOnce(&Route) -> T) -> Option<T> {
         let head = self.head(subject)?;
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
@@ -100,14 +123,22 @@ impl Routes {
 
     /// Reads the table unless it is fresh. False if JetStream does not answer.
     async fn refresh(&self) -> bool {
-        let mut read = self.read.lock().await;
-        if read.is_some_and(|at| at.elapsed() < FRESH) {
-            return true;
+        let began = Instant::now();
+        let mut look = self.look.lock().await;
+        // Who waited for a look-up has its outcome, so that a silent JetStream does not keep them all in a row.
+        if let Some(last) = *look
+            && (last.ended >= began || (last.answered && last.ended.elapsed() < FRESH))
+        {
+            return last.answered;
         }
-        let Ok(Ok(listed)) = tokio::time::timeout(LIST_TIMEOUT, self.list()).await else { return false };
-        self.update(listed, Instant::now());
-        *read = Some(Instant::now());
-        true
+        let listed = tokio::time::timeout(LIST_TIMEOUT, self.list()).await.ok().and_then(Result::ok);
+        let ended = Instant::now();
+        let answered = listed.is_some();
+        if let Some(listed) = listed {
+            self.update(listed, ended);
+        }
+        *look = Some(Look { ended, answered });
+        answered
     }
 
     async fn list(&self) -> Result<Vec<(String, String)>, async_nats::Error> {

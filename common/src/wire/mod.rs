@@ -11,7 +11,7 @@ mod trace;
 pub use control::{Cancel, decode_cancel, encode_cancel};
 pub use request::{DecodedRequest, Envelope, decode_request, encode_request};
 pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
-pub use subject::{Root, RootError, escape_path, escape_segment, filters};
+pub use subject::{Root, RootError, escape_path, escape_segment, filters, unescape_path};
 pub use trace::TraceContext;
 
 use async_nats::HeaderMap;

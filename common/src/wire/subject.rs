@@ -155,6 +155,37 @@ pub fn escape_path(path: &str) -> String {
     out
 }
 
+/// Undoes [`escape_path`]: the path that these tokens stand for.
+///
+/// `None` if they stand for more than one, as wildcards and hashed tails do, or for one that no request-target
+/// can hold.
+#[must_use]
+pub fn unescape_path(tokens: &str) -> Option<String> {
+    let mut path = Vec::with_capacity(tokens.len() + 1);
+    for token in tokens.split('.') {
+        if token.is_empty() {
+            return None;
+        }
+        path.push(b'/');
+        let mut rest = if token == "%" { &[] } else { token.as_bytes() };
+        while let [byte, tail @ ..] = rest {
+            rest = match (byte, tail) {
+                (b'%', [high, low, tail @ ..]) => {
+                    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+                    path.push(u8::try_from(digit(high)? << 4 | digit(low)?).ok()?);
+                    tail
+                }
+                (byte, tail) if byte.is_ascii_alphanumeric() || b"_~-".contains(byte) => {
+                    path.push(*byte);
+                    tail
+                }
+                _ => return None,
+            };
+        }
+    }
+    String::from_utf8(path).ok().filter(|path| path.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
 fn push_path(out: &mut String, path: &str) {
     let start = out.len();
     let mut rest = path.strip_prefix('/').unwrap_or(path).as_bytes();

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use http::Method;
 use proptest::prelude::*;
-use uptake::wire::{Root, escape_path, escape_segment, filters};
+use uptake::wire::{Root, escape_path, escape_segment, filters, unescape_path};
 
 use super::root;
 
@@ -10,34 +10,18 @@ fn segment() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>().prop_filter("no slash", |byte| *byte != b'/'), 0..40)
 }
 
-/// Undoes the escaping: that this is possible proves that it is injective.
-fn unescape(token: &str) -> Option<Vec<u8>> {
-    if token == "%" {
-        return Some(Vec::new());
-    }
-    let (mut out, mut rest) = (Vec::new(), token.as_bytes());
-    while let [first, tail @ ..] = rest {
-        rest = match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => {
-                let hex = std::str::from_utf8(&[*high, *low]).ok()?.to_owned();
-                out.push(u8::from_str_radix(&hex, 16).ok()?);
-                tail
-            }
-            (b'%', _) => return None,
-            _ => {
-                out.push(*first);
-                tail
-            }
-        };
-    }
-    Some(out)
-}
-
 proptest! {
+    // That it can be read back proves that no two paths share a subject.
     #[test]
-    fn a_segment_can_be_read_back_from_its_token(segment in segment()) {
-        let token = escape_segment(&segment);
-        prop_assert_eq!(unescape(&token), Some(segment));
+    fn a_path_can_be_read_back_from_its_tokens(path in "(/[!-.0-~]{0,12}){1,10}") {
+        prop_assert_eq!(unescape_path(&escape_path(&path)), Some(path));
+    }
+
+    #[test]
+    fn what_a_foreign_stream_claims_is_a_path_or_nothing(tokens in "\\PC{0,40}") {
+        if let Some(path) = unescape_path(&tokens) {
+            prop_assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
+        }
     }
 
     #[test]
@@ -86,6 +70,17 @@ fn nasty_paths_have_the_subjects_that_the_wire_format_names() {
     ] {
         assert_eq!(escape_path(path), subject, "{path}");
     }
+}
+
+#[test]
+fn tokens_that_are_no_single_path_of_a_request_stand_for_none() {
+    let hashed = escape_path(&format!("/users/{}", "a".repeat(2000)));
+    for tokens in
+        ["", "users.", "users.>", "users.*", "*", "a%2", "a%G0", "%+1", "%FF", "%C3%BC", "a%20b", &hashed]
+    {
+        assert_eq!(unescape_path(tokens), None, "{tokens}");
+    }
+    assert_eq!(unescape_path("openapi.hello%2Ejson").as_deref(), Some("/openapi/hello.json"));
 }
 
 #[test]
