@@ -10,6 +10,10 @@ use crate::problem::Problem;
 /// worker is the one who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
+    /// `Host` is missing, malformed or there twice, or the host is named differently in two places.
+    BadHost,
+    /// The transfer coding is another than `chunked`.
+    BadFraming,
     /// The request-target is not one that can be routed.
     BadTarget,
     /// The body ended before its announced length.
@@ -50,6 +54,8 @@ pub enum Fault {
     HandlerFailed,
     /// The answer exceeds what a message can carry.
     AnswerTooLarge,
+    /// There is no room for the answer: clients of this process leave too many answers unread.
+    AnswerDropped,
     /// The answer is not of the wire format.
     AnswerUndecodable,
     /// The request message is not of the wire format.
@@ -59,7 +65,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 26] = [
+        Self::BadHost,
+        Self::BadFraming,
         Self::BadTarget,
         Self::BodyIncomplete,
         Self::BodyTimeout,
@@ -80,6 +88,7 @@ impl Fault {
         Self::HandlerPanicked,
         Self::HandlerFailed,
         Self::AnswerTooLarge,
+        Self::AnswerDropped,
         Self::AnswerUndecodable,
         Self::RequestUndecodable,
         Self::Internal,
@@ -89,7 +98,9 @@ impl Fault {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::BadTarget | Self::BodyIncomplete => StatusCode::BAD_REQUEST,
+            Self::BadHost | Self::BadFraming | Self::BadTarget | Self::BodyIncomplete => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -101,6 +112,7 @@ impl Fault {
             Self::WorkerDied
             | Self::WorkerLost
             | Self::AnswerTooLarge
+            | Self::AnswerDropped
             | Self::AnswerUndecodable
             | Self::RequestUndecodable => StatusCode::BAD_GATEWAY,
             Self::StreamUnavailable
@@ -116,6 +128,8 @@ impl Fault {
     #[must_use]
     pub fn slug(self) -> &'static str {
         match self {
+            Self::BadHost => "bad-host",
+            Self::BadFraming => "bad-framing",
             Self::BadTarget => "bad-target",
             Self::BodyIncomplete => "body-incomplete",
             Self::BodyTimeout => "body-timeout",
@@ -136,6 +150,7 @@ impl Fault {
             Self::HandlerPanicked => "handler-panicked",
             Self::HandlerFailed => "handler-failed",
             Self::AnswerTooLarge => "answer-too-large",
+            Self::AnswerDropped => "answer-dropped",
             Self::AnswerUndecodable => "answer-undecodable",
             Self::RequestUndecodable => "request-undecodable",
             Self::Internal => "internal",
@@ -152,6 +167,14 @@ impl Fault {
     #[must_use]
     pub fn texts(self) -> (&'static str, &'static str) {
         match self {
+            Self::BadHost => (
+                "Bad Host",
+                "Name the host once: one Host field of the form host or host:port, or in HTTP/2 :authority alone.",
+            ),
+            Self::BadFraming => (
+                "Bad framing",
+                "Send the body with Content-Length, or with Transfer-Encoding: chunked alone.",
+            ),
             Self::BadTarget => (
                 "Bad request-target",
                 "Send a path that begins with / and is printable ASCII; percent-encode all else.",
@@ -211,6 +234,10 @@ impl Fault {
             Self::AnswerTooLarge => {
                 ("Answer too large", "The service's answer exceeds what can be carried. It did run.")
             }
+            Self::AnswerDropped => (
+                "Answer dropped",
+                "So many answers of this proxy wait to be read by their clients that there is no room for this one. It did run.",
+            ),
             Self::AnswerUndecodable => ("Bad answer", "A worker answered with something that is no answer."),
             Self::RequestUndecodable => {
                 ("Bad request message", "The worker could not read the request's message. Nothing was run.")
@@ -223,7 +250,9 @@ impl Fault {
     #[must_use]
     pub fn proxy_error(self) -> &'static str {
         match self {
-            Self::BadTarget
+            Self::BadHost
+            | Self::BadFraming
+            | Self::BadTarget
             | Self::BodyIncomplete
             | Self::BodyTimeout
             | Self::BodyTooLarge
@@ -235,7 +264,7 @@ impl Fault {
             Self::StreamUnavailable | Self::StreamFull | Self::Overloaded | Self::Disconnected => {
                 "destination_unavailable"
             }
-            Self::InFlightLimit => "connection_limit_reached",
+            Self::InFlightLimit | Self::AnswerDropped => "connection_limit_reached",
             Self::OutcomeUnknown => "http_response_timeout",
             Self::WorkerDied | Self::WorkerLost => "connection_terminated",
             Self::AnswerTooLarge => "http_response_body_size",

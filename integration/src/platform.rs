@@ -225,7 +225,7 @@ impl Platform {
         for proxy in &self.proxies {
             let idle = eventually(SOON, async || {
                 let state = proxy.readyz().await;
-                ["waiters", "inFlight", "inFlightBytes"].iter().all(|gauge| state[gauge] == 0)
+                ["waiters", "inFlight", "inFlightBytes", "answerBytes"].iter().all(|gauge| state[gauge] == 0)
             });
             assert!(idle.await, "something has leaked: {}", proxy.readyz().await);
             let answer = async { HttpClient::connect(proxy.address()).await?.get("/hello").await };

@@ -7,7 +7,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, service_fn};
 use uptake::{Fault, client::Dispatcher};
 
@@ -18,12 +18,18 @@ use crate::{app::Body, limits::Limits};
 pub(crate) struct State<D> {
     dispatcher: D,
     limits: Limits,
+    connections: TaskTracker,
     drain: CancellationToken,
 }
 
 impl<D: Dispatcher> State<D> {
-    pub(crate) fn new(dispatcher: D, limits: Limits, drain: CancellationToken) -> Self {
-        Self { dispatcher, limits, drain }
+    pub(crate) fn new(
+        dispatcher: D,
+        limits: Limits,
+        connections: TaskTracker,
+        drain: CancellationToken,
+    ) -> Self {
+        Self { dispatcher, limits, connections, drain }
     }
 
     fn respond(&self, path: &str) -> Response<Body> {
@@ -44,6 +50,8 @@ impl<D: Dispatcher> State<D> {
             "waiters": self.dispatcher.waiting(),
             "inFlight": self.limits.requests(),
             "inFlightBytes": self.limits.octets(),
+            "answerBytes": self.limits.answer_octets(),
+            "connections": self.connections.len(),
         });
         answer(status, &state)
     }

@@ -1,6 +1,6 @@
-//! Collects the body of a request, bounded in size and time.
+//! Reads the body of a request, bounded in size and time.
 
-use std::{fmt::Display, pin::pin, time::Duration};
+use std::{fmt::Display, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -11,15 +11,15 @@ use crate::limits::Admitted;
 
 /// The body of a request: hyper's, or a test's.
 pub(crate) trait RequestBody:
-    http_body::Body<Data = Bytes, Error: Display + Send> + Send + 'static
+    http_body::Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static
 {
 }
 
-impl<B: http_body::Body<Data = Bytes, Error: Display + Send> + Send + 'static> RequestBody for B {}
+impl<B: http_body::Body<Data = Bytes, Error: Display + Send> + Send + Unpin + 'static> RequestBody for B {}
 
 /// Reads the whole body. Its octets count as in flight from their arrival on.
 pub(crate) async fn collect<B: RequestBody>(
-    body: B,
+    body: &mut B,
     max_octets: usize,
     max_time: Duration,
     admitted: &mut Admitted,
@@ -35,8 +35,11 @@ pub(crate) async fn collect<B: RequestBody>(
     timeout(max_time, read).await.unwrap_or(Err(Fault::BodyTimeout))
 }
 
-async fn read<B: RequestBody>(body: B, max_octets: usize, admitted: &mut Admitted) -> Result<Bytes, Fault> {
-    let mut body = pin!(body);
+async fn read<B: RequestBody>(
+    body: &mut B,
+    max_octets: usize,
+    admitted: &mut Admitted,
+) -> Result<Bytes, Fault> {
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
@@ -58,4 +61,17 @@ async fn read<B: RequestBody>(body: B, max_octets: usize, admitted: &mut Admitte
         }
     }
     Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// Reads what is left of a body that is not wanted, and drops it: a client that still writes when its connection is
+/// reset may never see the answer that it has got (RFC 9112 §9.6). Ends at the first of both bounds.
+pub(crate) async fn discard<B: RequestBody>(mut body: B, max_octets: usize, max_time: Duration) {
+    let mut left = max_octets;
+    let drop_rest = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let Some(less) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+            left = less;
+        }
+    };
+    let _ = timeout(max_time, drop_rest).await;
 }

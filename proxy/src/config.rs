@@ -60,7 +60,17 @@ pub(crate) struct LimitConfig {
     /// Time a body may take to arrive, in seconds, at most the budget; a slower one gets 408.
     #[arg(long, env = "PROXY_BODY_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) body_timeout: Duration,
-    /// Time the head of a request may take to arrive, in seconds; then the connection is closed.
+    /// Octets that are read of a body that was refused, and dropped, so that its client sees the answer.
+    #[arg(long, env = "PROXY_MAX_DISCARD_BYTES", value_name = "OCTETS", default_value_t = 8 << 20)]
+    pub(crate) max_discard_bytes: u32,
+    /// Time for which a body that was refused is read, in seconds; then the connection is closed.
+    #[arg(long, env = "PROXY_DISCARD_TIMEOUT", value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) discard_timeout: Duration,
+    /// Time a client may take to read an answer, in seconds; then the connection is closed.
+    #[arg(long, env = "PROXY_ANSWER_TIMEOUT", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) answer_timeout: Duration,
+    /// Time a connection may have no request in work, in seconds: until its first head has arrived, and from one
+    /// answer to the next head; then it is closed.
     #[arg(long, env = "PROXY_HEAD_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) head_timeout: Duration,
     /// Longest request-target, in octets; a longer one gets 414.
@@ -71,7 +81,8 @@ pub(crate) struct LimitConfig {
     #[arg(long, env = "PROXY_MAX_IN_FLIGHT", value_name = "COUNT", default_value_t = 20_000,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_in_flight: u32,
-    /// Octets of bodies that may be in flight at once; further requests with a body get 503.
+    /// Octets of requests' bodies that may be in flight at once; further requests with a body get 503. As many octets
+    /// of answers may wait for their clients to read them; from half of it on further requests get 503.
     #[arg(long, env = "PROXY_MAX_IN_FLIGHT_BYTES", value_name = "OCTETS", default_value_t = 256 << 20,
           value_parser = clap::value_parser!(u32).range(524_288..))]
     pub(crate) max_in_flight_bytes: u32,

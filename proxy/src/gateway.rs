@@ -11,8 +11,8 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
-    uri::{PathAndQuery, Scheme},
+    HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts,
+    uri::PathAndQuery,
 };
 use http_body_util::Full;
 use tokio::time::{Instant, timeout_at};
@@ -27,11 +27,16 @@ use crate::{
     app::Body,
     body::{self, RequestBody},
     config::{Config, LimitConfig, RoutingConfig},
+    connection::Connection,
     error::{self, Rejection},
+    head,
     limits::Limits,
     own,
     relocate::relocate,
 };
+
+/// After these nobody knows where the next request begins, or for whom it is.
+const AMBIGUOUS: [Fault; 2] = [Fault::BadFraming, Fault::BadHost];
 
 /// Dispatches requests. Clones share everything.
 #[derive(Clone, Debug)]
@@ -54,15 +59,17 @@ impl<D: Dispatcher> Gateway<D> {
     }
 
     async fn forward<B: RequestBody>(
-        self,
-        request: Request<B>,
+        &self,
+        mut parts: Parts,
+        incoming: &mut B,
         envelope: &Envelope,
         unread: &mut bool,
     ) -> Result<Response<Body>, Failure> {
         let limits = &self.settings.limits;
         let deadline = Instant::now() + limits.budget;
+        let ticket = parts.extensions.remove::<Connection>().map(|connection| connection.begin());
         let mut admitted = self.limits.admit()?;
-        let (mut parts, incoming) = request.into_parts();
+        head::check(&mut parts)?;
         if parts.method == Method::OPTIONS && parts.uri.path() == "*" {
             return Ok(capabilities());
         }
@@ -78,7 +85,6 @@ impl<D: Dispatcher> Gateway<D> {
             }
             Target::Service(target) => target,
         };
-        add_host(&mut parts);
         parts.uri = Uri::from(target);
         let max_octets = limits.max_body_bytes as usize;
         // Not longer than the budget: what is dispatched behind its end would be told as perhaps run.
@@ -93,7 +99,8 @@ impl<D: Dispatcher> Gateway<D> {
             deadline,
         };
         let answer = self.dispatcher.dispatch(call).await?;
-        Ok(self.settings.respond(answer, is_head))
+        let (parts, body) = self.settings.respond(answer, is_head).into_parts();
+        Ok(Response::from_parts(parts, Full::new(self.limits.hold(body, ticket)?)))
     }
 }
 
@@ -131,7 +138,7 @@ impl Settings {
     }
 
     /// The answer that the client sees.
-    fn respond(&self, answer: Answer, is_head: bool) -> Response<Body> {
+    fn respond(&self, answer: Answer, is_head: bool) -> Response<Bytes> {
         let Answer { mut response, timing, .. } = answer;
         let without_content =
             is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
@@ -144,7 +151,7 @@ impl Settings {
         }
         relocate(response.headers_mut(), &self.routing.strip_prefix);
         response.extensions_mut().insert(timing);
-        response.map(Full::new)
+        response
     }
 }
 
@@ -172,16 +179,6 @@ fn covers(prefix: &str, path: &str) -> bool {
     strip(path, prefix).is_some()
 }
 
-/// HTTP/2 and absolute-form targets name the host in the target: services find it in `Host`.
-fn add_host(parts: &mut http::request::Parts) {
-    let named = parts.version == Version::HTTP_2 || parts.uri.scheme() == Some(&Scheme::HTTP);
-    let host =
-        parts.uri.authority().filter(|_| named).and_then(|host| HeaderValue::from_str(host.as_str()).ok());
-    if let Some(host) = host {
-        parts.headers.insert(header::HOST, host);
-    }
-}
-
 /// The answer to `OPTIONS *`: what this server can do at all (RFC 9110 §9.3.7).
 fn capabilities() -> Response<Body> {
     let mut response = Response::new(Body::default());
@@ -204,16 +201,24 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
         let gateway = self.clone();
         let envelope = request.extensions_mut().remove::<Envelope>().unwrap_or_default();
         let is_head = request.method() == Method::HEAD;
-        // The rest of a body that was not read would be taken for the next request. HTTP/2 has frames for that.
         let mut unread = !request.body().is_end_stream();
         let closable = request.version() <= Version::HTTP_11;
+        let (parts, mut body) = request.into_parts();
         Box::pin(async move {
-            let forwarded = gateway.forward(request, &envelope, &mut unread).await;
+            let forwarded = gateway.forward(parts, &mut body, &envelope, &mut unread).await;
+            let ambiguous = forwarded.as_ref().is_err_and(|failure| AMBIGUOUS.contains(&failure.fault));
             let mut response = forwarded.unwrap_or_else(|failure| {
                 error::rescue(Rejection { failure, request_id: envelope.request_id, is_head })
             });
-            if unread && closable {
+            if closable && (unread || ambiguous) {
+                // What follows might be taken for the next request. HTTP/2 has frames for that.
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            if unread {
+                let limits = &gateway.settings.limits;
+                let (octets, time) = (limits.max_discard_bytes as usize, limits.discard_timeout);
+                // Beside the answer, which is not held up by it; the connection stays open meanwhile.
+                tokio::spawn(body::discard(body, octets, time));
             }
             Ok(response)
         })

@@ -1,13 +1,14 @@
-//! What may be in flight at once: requests by number, their bodies by octets.
+//! What may be in flight at once: requests by number, their bodies and the answers by octets.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use uptake::Fault;
 
-use crate::config::LimitConfig;
+use crate::{config::LimitConfig, connection::Ticket};
 
 #[derive(Debug)]
 struct Gauge {
@@ -24,9 +25,13 @@ impl Gauge {
         let before = self.used.fetch_add(amount, Ordering::AcqRel);
         let fits = before + amount <= self.limit;
         if !fits {
-            self.used.fetch_sub(amount, Ordering::AcqRel);
+            self.give_back(amount);
         }
         fits
+    }
+
+    fn give_back(&self, amount: usize) {
+        self.used.fetch_sub(amount, Ordering::AcqRel);
     }
 }
 
@@ -35,19 +40,39 @@ impl Gauge {
 pub(crate) struct Limits {
     requests: Arc<Gauge>,
     octets: Arc<Gauge>,
+    answers: Arc<Gauge>,
 }
 
 impl Limits {
     pub(crate) fn new(config: &LimitConfig) -> Self {
-        Self { requests: Gauge::new(config.max_in_flight), octets: Gauge::new(config.max_in_flight_bytes) }
+        Self {
+            requests: Gauge::new(config.max_in_flight),
+            octets: Gauge::new(config.max_in_flight_bytes),
+            answers: Gauge::new(config.max_in_flight_bytes),
+        }
     }
 
     /// Admits one request, until what it gets is dropped.
     pub(crate) fn admit(&self) -> Result<Admitted, Fault> {
-        if !self.requests.take(1) {
+        // The other half is for the answers to what has been admitted already.
+        if self.answer_octets() > self.answers.limit / 2 || !self.requests.take(1) {
             return Err(Fault::InFlightLimit);
         }
         Ok(Admitted { limits: self.clone(), octets: 0 })
+    }
+
+    /// Counts the octets of an answer until they are written to the socket of its client, or cannot be any more.
+    pub(crate) fn hold(&self, answer: Bytes, ticket: Option<Ticket>) -> Result<Bytes, Fault> {
+        if answer.is_empty() {
+            return Ok(answer);
+        }
+        if !self.answers.take(answer.len()) {
+            return Err(Fault::AnswerDropped);
+        }
+        if let Some(ticket) = &ticket {
+            ticket.answered();
+        }
+        Ok(Bytes::from_owner(Unread { answer, answers: self.answers.clone(), _ticket: ticket }))
     }
 
     /// Requests in flight.
@@ -55,9 +80,14 @@ impl Limits {
         self.requests.used.load(Ordering::Acquire)
     }
 
-    /// Octets of bodies in flight.
+    /// Octets of requests' bodies in flight.
     pub(crate) fn octets(&self) -> usize {
         self.octets.used.load(Ordering::Acquire)
+    }
+
+    /// Octets of answers that their clients have not yet taken.
+    pub(crate) fn answer_octets(&self) -> usize {
+        self.answers.used.load(Ordering::Acquire)
     }
 }
 
@@ -81,7 +111,26 @@ impl Admitted {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        self.limits.octets.used.fetch_sub(self.octets, Ordering::AcqRel);
-        self.limits.requests.used.fetch_sub(1, Ordering::AcqRel);
+        self.limits.octets.give_back(self.octets);
+        self.limits.requests.give_back(1);
+    }
+}
+
+/// An answer that its client has not yet taken. The HTTP library drops it when the kernel has all of it.
+struct Unread {
+    answer: Bytes,
+    answers: Arc<Gauge>,
+    _ticket: Option<Ticket>,
+}
+
+impl AsRef<[u8]> for Unread {
+    fn as_ref(&self) -> &[u8] {
+        &self.answer
+    }
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        self.answers.give_back(self.answer.len());
     }
 }

@@ -4,9 +4,11 @@ mod admin;
 mod app;
 mod body;
 mod config;
+mod connection;
 mod cors;
 mod error;
 mod gateway;
+mod head;
 mod limits;
 mod observe;
 mod own;
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uptake::client::NatsDispatcher;
 
 /// A request makes some dozens of small, short-lived allocations: worth a fast allocator.
@@ -48,11 +50,13 @@ async fn run(config: config::Config) -> anyhow::Result<()> {
     let drain = CancellationToken::new();
     let limits = limits::Limits::new(&config.limits);
     let gateway = gateway::Gateway::new(dispatcher.clone(), &config, limits.clone());
-    let state = admin::State::new(dispatcher, limits, drain.clone());
+    let connections = TaskTracker::new();
+    let state = admin::State::new(dispatcher, limits, connections.clone(), drain.clone());
     tokio::spawn(server::serve(
         admin,
         admin::service(state),
         server::Settings::private(),
+        TaskTracker::new(),
         CancellationToken::new(),
     ));
     let second_signal = {
@@ -67,6 +71,7 @@ async fn run(config: config::Config) -> anyhow::Result<()> {
         clients,
         app::stack(gateway, cors, drain.clone()),
         server::Settings::new(&config.limits),
+        connections,
         drain,
     );
     tokio::select! {

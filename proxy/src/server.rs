@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
     service::TowerToHyperService,
 };
 use socket2::{Domain, Socket, Type};
@@ -16,10 +16,14 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
-use tower::Service;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::{Service, ServiceExt as _};
 
-use crate::{app::Body, config::LimitConfig};
+use crate::{
+    app::Body,
+    config::LimitConfig,
+    connection::{self, ClientSocket, Connection, Patience},
+};
 
 /// Connections that the kernel completes before we accept them.
 const BACKLOG: i32 = 4096;
@@ -32,11 +36,24 @@ const SETTLE: Duration = Duration::from_millis(200);
 const MAX_STREAMS: u32 = 256;
 /// Largest header list that HTTP/2 decodes, in octets; what exceeds the wire format's limit gets 431.
 const MAX_HEADER_LIST: u32 = 64 << 10;
+/// Octets that a client may send ahead on an HTTP/2 connection, and on each of its streams: more than this is never
+/// kept of bodies that are not counted as in flight yet.
+const CONNECTION_WINDOW: u32 = 1 << 20;
+const STREAM_WINDOW: u32 = 256 << 10;
+/// HTTP/2 streams that a client may reset before we have seen their requests; then the connection is closed.
+const MAX_PENDING_RESETS: usize = 20;
+/// HTTP/2 streams that we may reset for a client's errors; then the connection is closed.
+const MAX_ERROR_RESETS: usize = 256;
+/// Octets that are read ahead on an HTTP/1.1 connection: the largest head. What exceeds the wire format's limit,
+/// and is not larger than this, gets a problem; else the HTTP library's bare 431.
+const MAX_HEAD: usize = 128 << 10;
+/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to say so.
+const PING: Duration = Duration::from_secs(20);
 
 /// How connections are served.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    head_timeout: Duration,
+    patience: Patience,
     max_connections: usize,
     grace_period: Duration,
     /// Who connects here, for the log.
@@ -46,7 +63,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(config: &LimitConfig) -> Self {
         Self {
-            head_timeout: config.head_timeout,
+            patience: Patience { idle: config.head_timeout, answer: config.answer_timeout },
             max_connections: config.max_connections as usize,
             grace_period: config.grace_period,
             audience: "clients",
@@ -55,8 +72,13 @@ impl Settings {
 
     /// For the private listener: few connections, and no end before the process's.
     pub(crate) fn private() -> Self {
-        let head_timeout = Duration::from_secs(10);
-        Self { head_timeout, max_connections: 256, grace_period: Duration::ZERO, audience: "operators" }
+        let (idle, answer) = (Duration::from_secs(30), Duration::from_secs(10));
+        Self {
+            patience: Patience { idle, answer },
+            max_connections: 256,
+            grace_period: Duration::ZERO,
+            audience: "operators",
+        }
     }
 }
 
@@ -74,27 +96,36 @@ pub(crate) fn bind(address: SocketAddr, reuse_port: bool) -> anyhow::Result<TcpL
     bound().with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Serves until drained, then ends connections in order.
-pub(crate) async fn serve<S>(listener: TcpListener, service: S, settings: Settings, drain: CancellationToken)
-where
+/// Serves until drained, then ends connections in order. `open` has a task for each connection.
+pub(crate) async fn serve<S>(
+    listener: TcpListener,
+    service: S,
+    settings: Settings,
+    open: TaskTracker,
+    drain: CancellationToken,
+) where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
     let address = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
     tracing::info!(r#for = settings.audience, %address, "listening");
     let connections = Connections {
-        builder: builder(&settings),
-        service: TowerToHyperService::new(service),
-        graceful: GracefulShutdown::new(),
+        builder: builder(),
+        service,
+        patience: settings.patience,
+        open,
+        ending: CancellationToken::new(),
         slots: Arc::new(Semaphore::new(settings.max_connections)),
     };
     tokio::select! {
         () = drain.cancelled() => {}
         () = connections.accept(&listener) => {}
     }
-    tracing::info!(%address, connections = connections.graceful.count(), "draining");
+    tracing::info!(%address, connections = connections.open.len(), "draining");
     linger(&connections, listener).await;
-    if timeout(settings.grace_period, connections.graceful.shutdown()).await.is_err() {
+    connections.ending.cancel();
+    connections.open.close();
+    if timeout(settings.grace_period, connections.open.wait()).await.is_err() {
         tracing::warn!(%address, "the grace period ends with requests in flight");
     }
     tracing::info!(%address, "drained");
@@ -137,8 +168,11 @@ fn drop_syns(listener: &TcpListener) -> std::io::Result<()> {
 
 struct Connections<S> {
     builder: Builder<TokioExecutor>,
-    service: TowerToHyperService<S>,
-    graceful: GracefulShutdown,
+    service: S,
+    patience: Patience,
+    open: TaskTracker,
+    /// Set when no further request is wanted of them.
+    ending: CancellationToken,
     slots: Arc<Semaphore>,
 }
 
@@ -168,26 +202,39 @@ where
 
     fn serve_connection(&self, stream: TcpStream, slot: tokio::sync::OwnedSemaphorePermit) {
         let _ = stream.set_nodelay(true);
-        let connection =
-            self.builder.serve_connection(TokioIo::new(stream), self.service.clone()).into_owned();
-        let connection = self.graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended in disorder");
+        let connection = Connection::new();
+        let service = self.service.clone().map_request({
+            let connection = connection.clone();
+            move |mut request: Request<Incoming>| {
+                connection.touch();
+                request.extensions_mut().insert(connection.clone());
+                request
             }
+        });
+        let socket = ClientSocket::new(stream, connection.clone());
+        let served = self.builder.serve_connection(socket, TowerToHyperService::new(service)).into_owned();
+        let watched = connection::run(served, connection, self.patience, self.ending.child_token());
+        self.open.spawn(async move {
+            watched.await;
             drop(slot);
         });
     }
 }
 
-fn builder(settings: &Settings) -> Builder<TokioExecutor> {
+fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(settings.head_timeout);
+    // The connection's watch bounds the time of a head, and of all else.
+    builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(MAX_HEADER_LIST)
-        .keep_alive_interval(Duration::from_secs(20));
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
+        .max_local_error_reset_streams(MAX_ERROR_RESETS)
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PING);
     builder
 }

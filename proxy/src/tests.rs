@@ -71,7 +71,8 @@ impl Proxy {
         }
     }
 
-    async fn send<B: RequestBody>(&self, request: Request<B>) -> (Response<()>, Bytes) {
+    async fn send<B: RequestBody>(&self, mut request: Request<B>) -> (Response<()>, Bytes) {
+        request.headers_mut().entry("host").or_insert(http::HeaderValue::from_static("x"));
         let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
         let limits = Limits::new(&config.limits);
         let gateway = Gateway::new(self.script.clone(), &config, limits.clone());
@@ -175,6 +176,45 @@ async fn refuses_what_it_cannot_carry_before_it_dispatches() {
     assert!(!proxy.ask(Method::TRACE, "/users").await.0.headers().contains_key("connection"));
     assert!(proxy.asked().is_empty());
     assert_eq!(proxy.send(post("1234")).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn refuses_a_head_that_two_readers_could_take_for_two_requests() {
+    let proxy = Proxy::new(&[], hello);
+    let request = |fields: &[(&'static str, &'static str)]| {
+        let request = fields
+            .iter()
+            .fold(Request::post("/users"), |request, (name, value)| request.header(*name, *value));
+        request.body(Full::from("x")).unwrap()
+    };
+    for fields in [&[("host", "a"), ("host", "a")][..], &[("host", "a b")], &[("host", "u@a")]] {
+        let refused = proxy.send(request(fields)).await;
+        assert_problem(&refused, Fault::BadHost);
+        assert_eq!(refused.0.headers()["connection"], "close");
+    }
+    for coding in ["gzip, chunked", "chunked, chunked", "identity"] {
+        assert_problem(&proxy.send(request(&[("transfer-encoding", coding)])).await, Fault::BadFraming);
+    }
+    let other = Request::get("http://a/users").version(http::Version::HTTP_2).header("host", "b");
+    assert_problem(&proxy.send(other.body(Full::default()).unwrap()).await, Fault::BadHost);
+    assert!(proxy.asked().is_empty());
+    assert_eq!(proxy.send(request(&[("transfer-encoding", "Chunked")])).await.0.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_are_counted_and_bounded() {
+    let config = Config::parse_from(["proxy", "--max-in-flight-bytes", "524288"]);
+    let limits = Limits::new(&config.limits);
+    let answer = || Bytes::from(vec![0; 200_000]);
+    let first = limits.hold(answer(), None).unwrap();
+    assert!(limits.admit().is_ok(), "not yet half");
+    let second = limits.hold(answer(), None).unwrap();
+    assert_eq!(limits.admit().unwrap_err(), Fault::InFlightLimit);
+    assert_eq!(limits.hold(answer(), None).unwrap_err(), Fault::AnswerDropped);
+    assert_eq!(limits.answer_octets(), 400_000);
+    drop((first, second));
+    assert_eq!(limits.answer_octets(), 0);
+    assert!(limits.admit().is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,82 @@
+//! What must hold of a request's head, and the HTTP library does not see to.
+
+use http::{
+    HeaderValue, Version, header,
+    request::Parts,
+    uri::{Authority, Scheme},
+};
+use uptake::Fault;
+
+/// Refuses heads that two readers could take for two different requests, and leaves one `Host`.
+///
+/// RFC 9112 §3.2 wants exactly one valid `Host` of HTTP/1.1; HTTP/2 may name the host in `:authority` alone, and not
+/// otherwise than in `Host` (RFC 9113 §8.3.1). Of transfer codings only `chunked` is known (RFC 9112 §6.1). A length
+/// beside it is dropped by the HTTP library, which then closes the connection behind the answer.
+pub(crate) fn check(parts: &mut Parts) -> Result<(), Fault> {
+    let mut codings = parts.headers.get_all(header::TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next()
+        && (!coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
+    {
+        return Err(Fault::BadFraming);
+    }
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let host = hosts.next().map(HeaderValue::as_bytes);
+    if hosts.next().is_some() || host.is_some_and(|host| !is_host(host)) {
+        return Err(Fault::BadHost);
+    }
+    let named = named_in_target(parts);
+    if named.is_some_and(|named| !is_host(named.as_str().as_bytes())) {
+        return Err(Fault::BadHost);
+    }
+    let good = match parts.version {
+        Version::HTTP_11 => host.is_some(),
+        Version::HTTP_2 => match (named, host) {
+            (Some(named), Some(host)) => named.as_str().as_bytes().eq_ignore_ascii_case(host),
+            (named, host) => named.is_some() || host.is_some(),
+        },
+        _ => true,
+    };
+    if !good {
+        return Err(Fault::BadHost);
+    }
+    if let Some(named) = named.and_then(|named| HeaderValue::from_str(named.as_str()).ok()) {
+        parts.headers.insert(header::HOST, named);
+    }
+    Ok(())
+}
+
+/// HTTP/2 and absolute-form targets name the host: it counts, whatever `Host` says (RFC 9112 §3.2.2).
+fn named_in_target(parts: &Parts) -> Option<&Authority> {
+    let named = parts.version == Version::HTTP_2 || parts.uri.scheme() == Some(&Scheme::HTTP);
+    parts.uri.authority().filter(|_| named)
+}
+
+/// `uri-host [ ":" port ]` (RFC 9110 §7.2), which may be empty.
+fn is_host(text: &[u8]) -> bool {
+    let (name_is_good, port) = if let Some(rest) = text.strip_prefix(b"[") {
+        let Some(end) = rest.iter().position(|&b| b == b']') else { return false };
+        let (address, port) = (&rest[..end], &rest[end + 1..]);
+        (!address.is_empty() && address.iter().all(|&b| b.is_ascii_hexdigit() || b":.".contains(&b)), port)
+    } else {
+        let (name, port) = text.split_at(text.iter().position(|&b| b == b':').unwrap_or(text.len()));
+        (name.iter().all(|&b| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&b)), port)
+    };
+    let port_is_good =
+        port.is_empty() || port.strip_prefix(b":").is_some_and(|port| port.iter().all(u8::is_ascii_digit));
+    name_is_good && port_is_good
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_host;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+        for good in ["", "x", "api.example:8080", "127.0.0.1:", "[::1]:80", "[fe80::1]", "a_b%41"] {
+            assert!(is_host(good.as_bytes()), "{good:?}");
+        }
+        for bad in ["a b", "a,b", "u@h", "h/p", "h:80x", "h:80:80", "[::1", "[]", "[::1]x", "::1", "\u{e9}"] {
+            assert!(!is_host(bad.as_bytes()), "{bad:?}");
+        }
+    }
+}
