@@ -16,11 +16,13 @@ pub enum Mode {
     Kill,
     /// SIGTERM, and SIGKILL five seconds later.
     Terminate,
+    /// SIGINT, and SIGKILL five seconds later: PostgreSQL then does not wait for its clients.
+    Interrupt,
 }
 
-/// `read` returns when the pipe closes. `$1` is the process id, `$2` the folder (or empty).
+/// `read` returns when the pipe closes. `$1` is the process id, `$2` the folder (or empty), `$3` the signal.
 const KILL: &str = r#"read -r _; kill -KILL "$1"; if [ -n "$2" ]; then rm -rf -- "$2"; fi"#;
-const TERMINATE: &str = r#"read -r _; kill -TERM "$1"
+const ASK: &str = r#"read -r _; kill -"$3" "$1"
 i=0; while [ $i -lt 50 ] && kill -0 "$1"; do sleep 0.1; i=$((i + 1)); done
 kill -KILL "$1"; if [ -n "$2" ]; then rm -rf -- "$2"; fi"#;
 
@@ -37,13 +39,15 @@ impl Guard {
     ///
     /// When `sh` cannot be started.
     pub fn new(pid: u32, mode: Mode, folder: Option<&Path>) -> io::Result<Self> {
-        let script = match mode {
-            Mode::Kill => KILL,
-            Mode::Terminate => TERMINATE,
+        let (script, signal) = match mode {
+            Mode::Kill => (KILL, "KILL"),
+            Mode::Terminate => (ASK, "TERM"),
+            Mode::Interrupt => (ASK, "INT"),
         };
         let shell = Command::new("sh")
             .args(["-c", script, "guard", &pid.to_string()])
             .arg(folder.unwrap_or(Path::new("")))
+            .arg(signal)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -1,4 +1,4 @@
-//! What the tests of the platform stand on: a real nats-server, a proxy that harms its connections,
+//! What the tests of the platform stand on: a real nats-server and PostgreSQL, a proxy that harms its connections,
 //! child processes and raw HTTP.
 //!
 //! This crate knows no other crate of the workspace, so that each of them can use it. Its functions
@@ -13,6 +13,7 @@ pub mod guard;
 pub mod http;
 pub mod nats_server;
 mod poll;
+pub mod postgres;
 pub mod process;
 pub mod tools;
 
@@ -21,6 +22,7 @@ pub use child::OwnedChild;
 pub use http::{HttpClient, RawResponse, raw_exchange};
 pub use nats_server::{NatsServer, NatsServerBuilder};
 pub use poll::{eventually, free_port};
+pub use postgres::Postgres;
 pub use process::{Process, workspace_bin};
 /// A signal that [`Process::signal`] and its like can send, by its short name: `Signal::TERM`, `KILL`,
 /// `STOP`, `CONT`, `INT`.

