@@ -3,9 +3,15 @@
 use std::{error::Error as _, fmt};
 
 use axum::{body::Body, response::IntoResponse};
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use serde_json::json;
 use uptake::problem::Problem;
 use uuid::Uuid;
+
+use crate::fault::Faults;
+
+/// The media types of patches that are taken (RFC 5789 §3.1).
+pub(crate) const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// Seconds after which a client that was refused because the database is busy may come back.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -31,12 +37,33 @@ impl fmt::Display for Noun {
     }
 }
 
+/// A rating that is in the way of a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// JSON pointer (RFC 6901) to the refused rating in the body; empty when it is the body.
+    pub pointer: String,
+    /// The rating of the same service by the same user.
+    pub rating_id: Uuid,
+}
+
 /// Why a request failed. The variants tell the status and the slug of the problem.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400 `malformed-json`: the body is not JSON.
-    #[error("the body is not JSON: {0}")]
-    MalformedJson(String),
+    /// 400 `malformed-json`: the body is not JSON, or uses more of it than is read: see `docs/problems.md`.
+    #[error("{detail}")]
+    MalformedJson {
+        /// What was met.
+        detail: String,
+        /// Where: counted from 1.
+        line: usize,
+        /// In octets, counted from 1; 0 before the first.
+        column: usize,
+        /// JSON pointer to the innermost value that was being read.
+        pointer: String,
+    },
+    /// 400 `malformed-condition`: a precondition is no list of entity tags (RFC 9110 §13.1).
+    #[error("{0} must be * or a list of entity tags in double quotes")]
+    MalformedCondition(HeaderName),
     /// 404 `not-found`: nothing is at this path.
     #[error("nothing is at this path")]
     NoSuchPath,
@@ -46,42 +73,38 @@ pub enum Error {
     /// 405 `method-not-allowed`; the field `Allow` tells what is.
     #[error("the field Allow tells which methods are possible here")]
     MethodNotAllowed,
-    /// 409 `rating-exists`, with its `ratingId`, and the `pointer` to the item where there are several.
+    /// 409 `rating-exists`, with all that are in the way.
     #[error("PATCH that rating instead")]
-    RatingExists {
-        /// The rating that is in the way.
-        id: Uuid,
-        /// JSON pointer (RFC 6901) to the refused rating in the body; empty when it is the body.
-        pointer: String,
-    },
+    RatingExists(Vec<Conflict>),
     /// 400 `unreadable-body`: the body ended before its announced length.
     #[error("the body cannot be read: {0}")]
     UnreadableBody(String),
+    /// 412 `precondition-failed`: `If-Match` or `If-None-Match` forbids it. Nothing was done.
+    #[error("it is not, or no more, what If-Match or If-None-Match asks for; GET it again")]
+    PreconditionFailed,
     /// 413 `body-too-large`.
     #[error("the body has more than {0} octets")]
     BodyTooLarge(usize),
-    /// 415 `unsupported-media-type`.
-    #[error("the body must be application/json")]
-    UnsupportedMediaType,
-    /// 422 `invalid-body`: JSON, but not what it must be; `pointer` (RFC 6901) tells where.
-    #[error("{detail}")]
-    InvalidBody {
-        /// JSON pointer to what is wrong; empty for the body itself.
-        pointer: String,
-        /// What is wrong with it.
-        detail: String,
+    /// 415 `unsupported-media-type`, with `Accept`, and `Accept-Patch` for a PATCH.
+    #[error("the body must be {}", accepted.to_str().unwrap_or_default())]
+    UnsupportedMediaType {
+        /// What is taken here.
+        accepted: HeaderValue,
+        /// Whether it was a PATCH.
+        is_patch: bool,
     },
-    /// 422 `invalid-query`: a query parameter is missing or wrong.
-    #[error("{0}")]
-    InvalidQuery(String),
-    /// 422 `unknown-user`, `unknown-service`: the body refers to something that is not there.
-    #[error("no {noun} has this id")]
-    UnknownReference {
-        /// What is not there.
-        noun: Noun,
-        /// JSON pointer to the reference.
-        pointer: String,
-    },
+    /// 415 `unsupported-content-encoding`, with `Accept-Encoding`: the body is compressed.
+    #[error("the body must not be encoded")]
+    UnsupportedContentEncoding,
+    /// 422 `invalid-body`: JSON, but not what it must be.
+    #[error("{}", .0.summary())]
+    InvalidBody(Faults),
+    /// 422 `invalid-query`: parameters are missing, wrong, unknown or repeated.
+    #[error("{}", .0.summary())]
+    InvalidQuery(Faults),
+    /// 422 `unknown-reference`: the body refers to users or services that are not there.
+    #[error("{}", .0.summary())]
+    UnknownReference(Faults),
     /// 503 `database-busy`, with `Retry-After`: the turn did not come in time. Nothing was done.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
@@ -101,13 +124,18 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::MalformedJson(_) | Self::UnreadableBody(_) => StatusCode::BAD_REQUEST,
+            Self::MalformedJson { .. } | Self::MalformedCondition(_) | Self::UnreadableBody(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoSuchPath | Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RatingExists { .. } => StatusCode::CONFLICT,
+            Self::RatingExists(_) => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InvalidBody { .. } | Self::InvalidQuery(_) | Self::UnknownReference { .. } => {
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedContentEncoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::InvalidBody(_) | Self::InvalidQuery(_) | Self::UnknownReference(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -118,25 +146,24 @@ impl Error {
     /// The slug that programs match on, and the title for people.
     fn kind(&self) -> (&'static str, &'static str) {
         match self {
-            Self::MalformedJson(_) => ("malformed-json", "The body is not JSON"),
+            Self::MalformedJson { .. } => ("malformed-json", "The body is not JSON"),
+            Self::MalformedCondition(_) => ("malformed-condition", "A precondition could not be read"),
             Self::UnreadableBody(_) => ("unreadable-body", "The body could not be read"),
             Self::NoSuchPath => ("not-found", "Nothing is at this path"),
             Self::NotFound(Noun::User) => ("user-not-found", "There is no such user"),
             Self::NotFound(Noun::Service) => ("service-not-found", "There is no such service"),
             Self::NotFound(Noun::Rating) => ("rating-not-found", "There is no such rating"),
             Self::MethodNotAllowed => ("method-not-allowed", "This method is not possible here"),
-            Self::RatingExists { .. } => ("rating-exists", "This user has rated this service already"),
+            Self::RatingExists(_) => ("rating-exists", "This user has rated this service already"),
+            Self::PreconditionFailed => ("precondition-failed", "It has changed meanwhile"),
             Self::BodyTooLarge(_) => ("body-too-large", "The body is too large"),
-            Self::UnsupportedMediaType => ("unsupported-media-type", "The body is of the wrong media type"),
-            Self::InvalidBody { .. } => ("invalid-body", "The body is not what it must be"),
+            Self::UnsupportedMediaType { .. } => {
+                ("unsupported-media-type", "The body is of the wrong media type")
+            }
+            Self::UnsupportedContentEncoding => ("unsupported-content-encoding", "The body is encoded"),
+            Self::InvalidBody(_) => ("invalid-body", "The body is not what it must be"),
             Self::InvalidQuery(_) => ("invalid-query", "The query is not what it must be"),
-            Self::UnknownReference { noun: Noun::User, .. } => ("unknown-user", "The user is not there"),
-            Self::UnknownReference { noun: Noun::Service, .. } => {
-                ("unknown-service", "The service is not there")
-            }
-            Self::UnknownReference { noun: Noun::Rating, .. } => {
-                ("unknown-rating", "The rating is not there")
-            }
+            Self::UnknownReference(_) => ("unknown-reference", "The body refers to what is not there"),
             Self::Busy(_) => ("database-busy", "The database is busy"),
             Self::Database(_) => ("internal", "Something went wrong in the service"),
         }
@@ -150,21 +177,50 @@ impl Error {
         match self {
             Self::Database(_) => problem,
             Self::Busy(_) => problem.detail("Nothing was done; try again"),
-            Self::RatingExists { id, pointer } => {
-                let problem = problem.detail(self.to_string()).with("ratingId", id.to_string());
-                if pointer.is_empty() { problem } else { problem.with("pointer", pointer.as_str()) }
+            Self::MalformedJson { detail, line, column, pointer } => problem
+                .detail(detail.as_str())
+                .with("line", *line)
+                .with("column", *column)
+                .with("pointer", pointer.as_str()),
+            Self::RatingExists(conflicts) => {
+                let errors = conflicts.iter().map(|Conflict { pointer, rating_id }| {
+                    json!({"pointer": pointer, "detail": "has been rated by this user", "ratingId": rating_id})
+                });
+                problem.detail(self.to_string()).with("errors", errors.collect::<Vec<_>>())
             }
-            Self::InvalidBody { pointer, .. } | Self::UnknownReference { pointer, .. } => {
-                problem.detail(self.to_string()).with("pointer", pointer.as_str())
+            Self::InvalidBody(faults) | Self::InvalidQuery(faults) | Self::UnknownReference(faults) => {
+                problem.detail(self.to_string()).with("errors", json!(faults.told()))
             }
-            Self::MalformedJson(_)
+            Self::MalformedCondition(_)
             | Self::UnreadableBody(_)
             | Self::NoSuchPath
             | Self::NotFound(_)
             | Self::MethodNotAllowed
+            | Self::PreconditionFailed
             | Self::BodyTooLarge(_)
-            | Self::UnsupportedMediaType
-            | Self::InvalidQuery(_) => problem.detail(self.to_string()),
+            | Self::UnsupportedMediaType { .. }
+            | Self::UnsupportedContentEncoding => problem.detail(self.to_string()),
+        }
+    }
+
+    /// The fields that tell the client what to do instead.
+    fn add_fields(&self, fields: &mut HeaderMap) {
+        // Else a cache could keep a 404 (RFC 9111 §4.2.2), and show it when the thing is there.
+        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        match self {
+            Self::Busy(_) => {
+                fields.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            Self::UnsupportedMediaType { accepted, is_patch } => {
+                fields.insert(header::ACCEPT, accepted.clone());
+                if *is_patch {
+                    fields.insert(ACCEPT_PATCH, accepted.clone());
+                }
+            }
+            Self::UnsupportedContentEncoding => {
+                fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
+            _ => {}
         }
     }
 
@@ -187,9 +243,7 @@ impl IntoResponse for Error {
             tracing::error!(status = self.status().as_u16(), error = self.chain(), "request failed");
         }
         let mut response = self.problem().into_response().map(Body::new);
-        if matches!(self, Self::Busy(_)) {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-        }
+        self.add_fields(response.headers_mut());
         response
     }
 }

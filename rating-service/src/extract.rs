@@ -1,20 +1,31 @@
-//! Extractors whose refusals are problems.
+//! Extractors whose refusals are problems, with all faults at once.
 
 use axum::{
     RequestPartsExt as _,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query as AxumQuery, Request},
+    extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request},
 };
-use http::{HeaderMap, header, request::Parts};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use serde_path_to_error::Segment;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    fault::{Fault, Faults},
+    fields::parse_id,
+    json::{self, Json},
+    members::{FromMembers, Members, object},
+};
 
-/// The largest body, in octets: above what the platform carries inline.
-pub(crate) const MAX_BODY_OCTETS: usize = 1 << 20;
+/// The largest body, in octets. The answer to a batch repeats it with ids and times, and must fit into what the
+/// platform carries inline: 512 KiB.
+pub(crate) const MAX_BODY_OCTETS: usize = 448 * 1024;
+
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+/// What a PATCH may be: all patches here are merge patches (RFC 7396).
+pub(crate) const PATCH_TYPES: HeaderValue =
+    HeaderValue::from_static("application/merge-patch+json, application/json");
 
 /// The id in a path.
 #[derive(Clone, Copy, Debug)]
@@ -23,11 +34,10 @@ pub(crate) struct Id(pub(crate) Uuid);
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Id {
     type Rejection = Error;
 
-    /// None when the text is no id: then nothing has it. Only the usual form counts, so that each thing has
-    /// one path (`Uuid` itself also reads braces, URNs and bare digits).
+    /// None when the text is no id: then nothing has it.
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Error> {
         let Ok(Path(text)) = parts.extract::<Path<String>>().await else { return Ok(None) };
-        Ok(Uuid::try_parse(&text).ok().filter(|id| id.to_string().eq_ignore_ascii_case(&text)).map(Self))
+        Ok(parse_id(&text).map(Self))
     }
 }
 
@@ -35,87 +45,82 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Id {
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+impl<T: FromMembers<String>, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        match AxumQuery::<T>::from_request_parts(parts, state).await {
-            Ok(AxumQuery(query)) => Ok(Self(query)),
-            Err(rejection) => {
-                let cause = std::error::Error::source(&rejection);
-                Err(Error::InvalidQuery(cause.map_or_else(|| rejection.body_text(), ToString::to_string)))
-            }
-        }
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        let mut faults = Vec::new();
+        let parameters = parameters(parts.uri.query().unwrap_or_default(), &mut faults);
+        let query = Members::of_query(parameters).read(&mut faults);
+        query.filter(|_| faults.is_empty()).map(Self).ok_or_else(|| Error::InvalidQuery(faults.into()))
     }
 }
 
-/// A JSON body that is not yet looked at.
-#[derive(Debug)]
-pub(crate) struct Json(pub(crate) Value);
+/// The parameters of a query in the form of HTML's forms, `a=1&b=2`.
+fn parameters(query: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
+    let mut parameters = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let pair = pair.replace('+', " ");
+        let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
+        let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
+        match percent_decode_str(value).decode_utf8() {
+            Ok(value) => parameters.push((name, value.into_owned())),
+            Err(_) => faults.push(Fault::of(name, "must be UTF-8")),
+        }
+    }
+    parameters
+}
 
-impl<S: Send + Sync> FromRequest<S> for Json {
+/// What can be read from a JSON body.
+pub(crate) trait FromBody: Sized {
+    /// None only if something is wrong, which is then among the faults.
+    fn from_body(json: Json, faults: &mut Vec<Fault>) -> Option<Self>;
+}
+
+impl<T: FromMembers<Json>> FromBody for T {
+    fn from_body(json: Json, faults: &mut Vec<Fault>) -> Option<Self> {
+        object(json, "", faults)
+    }
+}
+
+/// A JSON body.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: FromBody, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        if !is_json(request.headers()) {
-            return Err(Error::UnsupportedMediaType);
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+        check_type(request.headers(), request.method() == Method::PATCH)?;
+        let octets = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Error::BodyTooLarge(MAX_BODY_OCTETS)
             } else {
                 Error::UnreadableBody(rejection.body_text())
             }
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| Error::MalformedJson(error.to_string()))
+        let mut faults = Vec::new();
+        let body = T::from_body(json::parse(&octets)?, &mut faults);
+        body.filter(|_| faults.is_empty()).map(Self).ok_or_else(|| Error::InvalidBody(Faults::from(faults)))
     }
 }
 
-/// A JSON body that is one object, a `T`.
-#[derive(Debug)]
-pub(crate) struct Body<T>(pub(crate) T);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let Json(value) = Json::from_request(request, state).await?;
-        object(value, "").map(Self)
+/// Refuses bodies that are not said to be plain JSON; parameters of the type have no meaning (RFC 8259 §11).
+fn check_type(fields: &HeaderMap, is_patch: bool) -> Result<(), Error> {
+    let mut lines = fields.get_all(header::CONTENT_TYPE).iter();
+    let essence = match (lines.next().map(HeaderValue::to_str), lines.next()) {
+        (Some(Ok(line)), None) => line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    if essence != JSON && !(is_patch && essence == MERGE_PATCH) {
+        let accepted = if is_patch { PATCH_TYPES } else { HeaderValue::from_static(JSON) };
+        return Err(Error::UnsupportedMediaType { accepted, is_patch });
     }
-}
-
-/// Reads a `T` from the JSON object at `pointer` of a body.
-///
-/// # Errors
-/// When it is no object, or not what a `T` must be; the pointer goes as far down as is known.
-pub(crate) fn object<T: DeserializeOwned>(value: Value, pointer: &str) -> Result<T, Error> {
-    // Without this, serde would take an array for the fields in their order.
-    if !value.is_object() {
-        let detail = "must be a JSON object".to_owned();
-        return Err(Error::InvalidBody { pointer: pointer.to_owned(), detail });
+    let mut codings = fields.get_all(header::CONTENT_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Error::UnsupportedContentEncoding);
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let below: String = error.path().iter().map(token).collect();
-        Error::InvalidBody { pointer: format!("{pointer}{below}"), detail: error.into_inner().to_string() }
-    })
-}
-
-/// One step of a JSON pointer (RFC 6901 §3).
-fn token(segment: &Segment) -> String {
-    match segment {
-        Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-        Segment::Enum { .. } | Segment::Unknown => String::new(),
-    }
-}
-
-/// `application/json`, or a type that ends with `+json` such as `application/merge-patch+json` (RFC 7396).
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence
-        .strip_prefix("application/")
-        .is_some_and(|subtype| subtype == "json" || (subtype.ends_with("+json") && subtype != "+json"))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -124,15 +129,32 @@ mod tests {
 
     #[test]
     fn knows_json_by_its_media_type() {
-        let is = |value: &'static str| {
-            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, http::HeaderValue::from_static(value))]))
+        let is = |value: &'static str, is_patch| {
+            let line = (header::CONTENT_TYPE, HeaderValue::from_static(value));
+            check_type(&HeaderMap::from_iter([line]), is_patch).is_ok()
         };
-        for json in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
-            assert!(is(json), "{json}");
+        for json in ["application/json", "Application/JSON; charset=latin1", "application/json ;x"] {
+            assert!(is(json, false) && is(json, true), "{json}");
         }
-        for other in ["", "text/plain", "text/json", "application/jsonp", "application/+json", "json"] {
-            assert!(!is(other), "{other}");
+        assert!(is("application/merge-patch+json", true) && !is("application/merge-patch+json", false));
+        for other in
+            ["", "text/plain", "text/json", "application/jsonp", "application/json-patch+json", "json"]
+        {
+            assert!(!is(other, false) && !is(other, true), "{other}");
         }
-        assert!(!is_json(&HeaderMap::new()));
+        assert!(check_type(&HeaderMap::new(), false).is_err());
+        let mut fields = HeaderMap::new();
+        fields.append(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        fields.append(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        assert!(check_type(&fields, false).is_err());
+    }
+
+    #[test]
+    fn reads_parameters_as_forms_send_them() {
+        let mut faults = Vec::new();
+        let read = parameters("name=Zo%C3%AB+%2B1&&flag&x=%zz&=5&bad=%ff", &mut faults);
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(read, [pair("name", "Zoë +1"), pair("flag", ""), pair("x", "%zz"), pair("", "5")]);
+        assert_eq!(faults, [Fault::of("bad", "must be UTF-8")]);
     }
 }

@@ -8,26 +8,34 @@
 //! | `/users`, `/services`, `/ratings` | `GET`, `POST`; `DELETE /ratings?ids=…` |
 //! | `/users/{id}`, `/services/{id}`, `/ratings/{id}` | `GET`, `PATCH`, `DELETE` |
 //!
-//! Lists are `{"items": […]}`, bounded by `limit`: users and services by name, ratings newest first. Errors are
-//! [problem documents](uptake::problem) whose slugs are listed at [`Error`]. What cannot be an id names nothing,
-//! so a malformed id in a path is 404, like any unknown one.
+//! Lists are pages, `{"items": […], "nextCursor": …}`, with filters, `sort`, `limit` and `cursor`. Every answer to a GET
+//! has an `ETag`, for `If-None-Match` and `If-Match`. Errors are [problem documents](uptake::problem) whose slugs are
+//! listed at [`Error`], and tell all that is wrong with a body or a query at once. What cannot be an id names
+//! nothing, so a malformed id in a path is 404, like any unknown one.
 
+mod conditions;
 pub mod config;
 pub mod db;
 pub mod error;
 mod extract;
+mod fault;
 mod fields;
+mod json;
+mod members;
+mod page;
 mod ratings;
 mod reply;
 mod router;
 mod seed;
 mod services;
 mod tcp;
+mod text;
 mod users;
 
 pub use config::Config;
 pub use db::{Db, OpenError};
-pub use error::Error;
+pub use error::{Conflict, Error};
+pub use fault::{Fault, Faults, Place};
 pub use router::router;
 pub use seed::seed_example_data;
 pub use tcp::serve_http;

@@ -1,47 +1,34 @@
 //! `/ratings`: what users think of services; at most one rating per user and service.
 
+mod input;
 pub(crate) mod model;
 pub(crate) mod store;
 
-use axum::{Json, extract::State, response::Response};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
-use serde::Deserialize;
 
 use crate::{
-    db::Db,
-    error::{Error, Noun},
-    extract::{self, Body, Id, Query},
-    fields::{Ids, Limit},
-    reply::{Items, created},
+    conditions::Conditions,
+    db::{Connection, Db},
+    error::{Conflict, Error, Noun},
+    extract::{Body, Id, Query},
+    fault::Fault,
+    page::ListQuery,
+    reply,
 };
-use model::{NewRatings, Rating, RatingPatch};
+use input::{NewRatings, RatingFilter, RemoveQuery};
+use model::{Rating, RatingPatch};
 
 const NOT_FOUND: Error = Error::NotFound(Noun::Rating);
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct ListQuery {
-    #[serde(default)]
-    limit: Limit,
-    ids: Option<Ids>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct RemoveQuery {
-    ids: Option<Ids>,
-}
-
-/// `GET /ratings`: newest first. With `ids`, those of the named ratings that are there, whatever the limit.
+/// `GET /ratings`: newest first, unless told otherwise.
 pub(crate) async fn list(
     State(db): State<Db>,
-    Query(query): Query<ListQuery>,
-) -> Result<Json<Items<Rating>>, Error> {
-    let mut read = db.read().await?;
-    let db = &mut read.connection();
-    let items = match query.ids {
-        Some(ids) => store::get_several(db, &ids).await?,
-        None => store::list(db, query.limit).await?,
-    };
-    Ok(Json(Items { items }))
+    Query(query): Query<ListQuery<RatingFilter>>,
+    conditions: Conditions,
+) -> Result<Response, Error> {
+    let page = store::list(&mut db.read().await?.connection(), &query).await?;
+    query.answer(&page, &conditions)
 }
 
 /// `POST /ratings`: one rating, or `{"items": […]}` with several, of which all are added or none.
@@ -49,35 +36,71 @@ pub(crate) async fn list(
 /// Several have no path of their own, so `Location` is then the list of exactly them.
 pub(crate) async fn create(
     State(db): State<Db>,
-    extract::Json(body): extract::Json,
+    conditions: Conditions,
+    Body(new): Body<NewRatings>,
 ) -> Result<Response, Error> {
-    let NewRatings { items: new, several } = NewRatings::from_json(body)?;
-    let items: Vec<Rating> = new.into_iter().map(Rating::new).collect();
-    let mut write = db.write().await?;
-    store::lock(&mut write.connection(), &items).await?;
-    for (index, rating) in items.iter().enumerate() {
-        let pointer = if several { format!("/items/{index}") } else { String::new() };
-        store::insert(&mut write.connection(), rating, &pointer).await?;
-    }
-    write.commit().await?;
-    Ok(match items.as_slice() {
-        [rating] if !several => created(&format!("/ratings/{}", rating.id), rating),
-        _ => {
-            let ids: Vec<String> = items.iter().map(|rating| rating.id.to_string()).collect();
-            created(&format!("/ratings?ids={}", ids.join(",")), &Items { items })
+    conditions.permit(None)?;
+    match new {
+        NewRatings::One(new) => {
+            let rating = Rating::new(new);
+            add(&db, &[(String::new(), &rating)]).await?;
+            Ok(reply::created(&format!("/ratings/{}", rating.id), &rating))
         }
-    })
+        NewRatings::Several(new) => {
+            let items: Vec<Rating> = new.into_iter().map(Rating::new).collect();
+            let pointed = items.iter().enumerate();
+            let pointed: Vec<_> =
+                pointed.map(|(index, rating)| (format!("/items/{index}"), rating)).collect();
+            add(&db, &pointed).await?;
+            let ids: Vec<String> = items.iter().map(|rating| rating.id.to_string()).collect();
+            let location = format!("/ratings?ids={}&limit={}", ids.join(","), ids.len());
+            Ok(reply::created_several(&location, items))
+        }
+    }
+}
+
+/// Adds all of these ratings or none, each with the JSON pointer to it in the body.
+async fn add(db: &Db, ratings: &[(String, &Rating)]) -> Result<(), Error> {
+    let mut write = db.write().await?;
+    let mut connection = write.connection();
+    let new: Vec<&Rating> = ratings.iter().map(|(_, rating)| *rating).collect();
+    store::lock(&mut connection, &new).await?;
+    check(&mut connection, ratings).await?;
+    for (_, rating) in ratings {
+        store::insert(&mut connection, rating).await?;
+    }
+    write.commit().await
+}
+
+/// Finds all that is in the way of these ratings.
+async fn check(db: &mut Connection<'_>, ratings: &[(String, &Rating)]) -> Result<(), Error> {
+    let mut unknown = Vec::new();
+    let mut conflicts = Vec::new();
+    for (pointer, rating) in ratings {
+        let found = store::look_up(db, rating).await?;
+        for (is_there, noun) in [(found.user, Noun::User), (found.service, Noun::Service)] {
+            if !is_there {
+                unknown.push(Fault::at(format!("{pointer}/{noun}Id"), format!("no {noun} has this id")));
+            }
+        }
+        conflicts.extend(found.rating.map(|rating_id| Conflict { pointer: pointer.clone(), rating_id }));
+    }
+    if !unknown.is_empty() {
+        return Err(Error::UnknownReference(unknown.into()));
+    }
+    if !conflicts.is_empty() {
+        return Err(Error::RatingExists(conflicts));
+    }
+    Ok(())
 }
 
 /// `DELETE /ratings?ids=…`: those of the named ratings that are there.
-///
-/// Without `ids` it is refused: a forgotten parameter must not empty the table.
 pub(crate) async fn remove_several(
     State(db): State<Db>,
-    Query(query): Query<RemoveQuery>,
+    Query(RemoveQuery { ids }): Query<RemoveQuery>,
+    conditions: Conditions,
 ) -> Result<StatusCode, Error> {
-    let missing = || Error::InvalidQuery("ids must name the ratings to delete".to_owned());
-    let ids = query.ids.ok_or_else(missing)?;
+    conditions.permit(None)?;
     let mut write = db.write().await?;
     store::delete_several(&mut write.connection(), &ids).await?;
     write.commit().await?;
@@ -85,35 +108,45 @@ pub(crate) async fn remove_several(
 }
 
 /// `GET /ratings/{id}`.
-pub(crate) async fn show(State(db): State<Db>, id: Option<Id>) -> Result<Json<Rating>, Error> {
+pub(crate) async fn show(
+    State(db): State<Db>,
+    id: Option<Id>,
+    conditions: Conditions,
+) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let rating = store::get(&mut db.read().await?.connection(), id).await?;
-    rating.map(Json).ok_or(NOT_FOUND)
+    let rating = store::get(&mut db.read().await?.connection(), id).await?.ok_or(NOT_FOUND)?;
+    reply::shown(&rating, &conditions)
 }
 
 /// `PATCH /ratings/{id}`: score and comment; whose rating of what it is stays.
 pub(crate) async fn change(
     State(db): State<Db>,
     id: Option<Id>,
+    conditions: Conditions,
     Body(patch): Body<RatingPatch>,
-) -> Result<Json<Rating>, Error> {
+) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
     let mut rating = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
+    conditions.permit_change_of(&rating)?;
     if rating.apply(patch) {
         store::update(&mut write.connection(), &rating).await?;
         write.commit().await?;
     }
-    Ok(Json(rating))
+    Ok(reply::changed(&rating))
 }
 
 /// `DELETE /ratings/{id}`.
-pub(crate) async fn remove(State(db): State<Db>, id: Option<Id>) -> Result<StatusCode, Error> {
+pub(crate) async fn remove(
+    State(db): State<Db>,
+    id: Option<Id>,
+    conditions: Conditions,
+) -> Result<StatusCode, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
     let mut write = db.write().await?;
-    if !store::delete(&mut write.connection(), id).await? {
-        return Err(NOT_FOUND);
-    }
+    let rating = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
+    conditions.permit_change_of(&rating)?;
+    store::delete(&mut write.connection(), id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

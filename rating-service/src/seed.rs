@@ -90,7 +90,7 @@ async fn fill(db: &mut Connection<'_>, now: Timestamp) -> Result<(), Error> {
             created_at,
             updated_at: created_at,
         };
-        ratings::store::insert(db, &rating, "").await?;
+        ratings::store::insert(db, &rating).await?;
     }
     Ok(())
 }

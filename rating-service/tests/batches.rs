@@ -52,10 +52,9 @@ async fn one_wrong_item_refuses_all_and_is_named() {
     let taken = app.rating(&users[3], &service, 5.0).await;
     for (wrong, status, slug, pointer) in [
         (json!({"score": 9}), 422, "invalid-body", "/items/2/score"),
-        (json!({"score": 9.0, "userId": null}), 422, "invalid-body", "/items/2/"),
-        (json!({"userId": NOBODY}), 422, "unknown-user", "/items/2/userId"),
-        (json!({"serviceId": NOBODY}), 422, "unknown-service", "/items/2/serviceId"),
-        (json!({"userId": users[0]}), 409, "rating-exists", "/items/2"),
+        (json!({"userId": NOBODY}), 422, "unknown-reference", "/items/2/userId"),
+        (json!({"serviceId": NOBODY}), 422, "unknown-reference", "/items/2/serviceId"),
+        (json!({"userId": users[0]}), 422, "invalid-body", "/items/2"),
         (json!({"userId": users[3]}), 409, "rating-exists", "/items/2"),
     ] {
         let mut items = items(&users[..3], &service);
@@ -63,7 +62,7 @@ async fn one_wrong_item_refuses_all_and_is_named() {
             items[2][field] = value.clone();
         }
         let problem = app.post("/ratings", json!({"items": items})).await.problem(status, slug);
-        assert!(problem["pointer"].as_str().unwrap().starts_with(pointer), "{problem}");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
         assert_eq!(app.get("/ratings").await.items("id"), [taken.as_str()], "nothing was added");
         assert_eq!(app.stats(&service).await, (1, Some(5.0)));
     }
@@ -75,19 +74,18 @@ async fn takes_1_to_200_items() {
     let app = App::start().await;
     let (users, service) = (users(&app, 201).await, app.service("Bakery").await);
     for items in [json!([]), json!(items(&users, &service)), json!({}), json!(null), json!("x")] {
-        let problem = app.post("/ratings", json!({"items": items})).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], "/items");
+        let answer = app.post("/ratings", json!({"items": items})).await;
+        assert_eq!(answer.faults("invalid-body")[0].0, "/items");
     }
     for body in [json!({"items": [["a", "b", 1]]}), json!({"items": [3]})] {
-        let problem = app.post("/ratings", body).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], "/items/0");
+        assert_eq!(app.post("/ratings", body).await.faults("invalid-body")[0].0, "/items/0");
     }
     let answer = app.post("/ratings", json!({"items": items(&users[..200], &service)})).await;
     assert_eq!(answer.status, StatusCode::CREATED);
     let location = answer.headers[header::LOCATION].to_str().unwrap();
     assert!(location.len() < 8_000, "a target of the platform");
-    assert_eq!(app.get(location).await.items("id").len(), 200, "whatever the limit of lists");
-    app.delete(location).await.no_content();
+    assert_eq!(app.get(location).await.items("id").len(), 200, "all of them on one page");
+    app.delete(location.split('&').next().unwrap()).await.no_content();
     assert_eq!(app.stats(&service).await, (0, None));
 }
 
@@ -105,7 +103,7 @@ async fn gets_and_deletes_the_named_ratings_that_are_there() {
     app.delete(&named).await.no_content();
 
     assert_eq!(app.get("/ratings").await.items("id"), [ids[1].as_str()]);
-    assert_eq!(app.get(&named).await.ok(), json!({"items": []}));
+    assert_eq!(app.get(&named).await.items("id").len(), 0);
     app.delete(&named).await.no_content();
     app.assert_counts().await;
 }

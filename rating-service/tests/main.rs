@@ -5,9 +5,12 @@
 mod support;
 
 mod batches;
+mod conditional;
 mod counts;
 mod database;
+mod faults;
 mod http_rules;
+mod pages;
 mod program;
 mod ratings;
 mod services;

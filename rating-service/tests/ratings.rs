@@ -38,8 +38,7 @@ async fn refuses_other_scores_with_422() {
     let (user, service) = (app.user("Ann").await, app.service("Bakery").await);
     for score in [json!(-0.5), json!(5.5), json!(0.25), json!(4.9), json!(1e300), json!("4"), json!(null)] {
         let body = json!({"userId": user, "serviceId": service, "score": score});
-        let problem = app.post("/ratings", body).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], "/score", "{problem}");
+        assert_eq!(app.post("/ratings", body).await.faults("invalid-body")[0].0, "/score");
     }
     let id = app.rating(&user, &service, 4.0).await;
     for score in [json!(5.01), json!(null), json!([])] {
@@ -56,15 +55,14 @@ async fn refuses_missing_fields_and_long_comments_with_422() {
     for field in ["userId", "serviceId", "score"] {
         let mut body = full.clone();
         body.as_object_mut().unwrap().remove(field);
-        let problem = app.post("/ratings", body).await.problem(422, "invalid-body");
-        assert!(problem["detail"].as_str().unwrap().contains(field), "{problem}");
+        let answer = app.post("/ratings", body).await;
+        assert_eq!(answer.faults("invalid-body"), [(format!("/{field}").as_str(), "is missing")]);
     }
     for (field, value) in [("comment", json!("x".repeat(2001))), ("userId", json!("me")), ("id", json!(user))]
     {
         let mut body = full.clone();
         body[field] = value;
-        let problem = app.post("/ratings", body).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], format!("/{field}"));
+        assert_eq!(app.post("/ratings", body).await.faults("invalid-body")[0].0, format!("/{field}"));
     }
     assert_eq!(app.count_ratings().await, 0);
 }
@@ -74,11 +72,9 @@ async fn refuses_a_rating_by_or_of_something_unknown_with_422() {
     let app = App::start().await;
     let (user, service) = (app.user("Ann").await, app.service("Bakery").await);
     let body = json!({"userId": NOBODY, "serviceId": service, "score": 1});
-    let problem = app.post("/ratings", body).await.problem(422, "unknown-user");
-    assert_eq!(problem["pointer"], "/userId");
+    assert_eq!(app.post("/ratings", body).await.faults("unknown-reference")[0].0, "/userId");
     let body = json!({"userId": user, "serviceId": NOBODY, "score": 1});
-    let problem = app.post("/ratings", body).await.problem(422, "unknown-service");
-    assert_eq!(problem["pointer"], "/serviceId");
+    assert_eq!(app.post("/ratings", body).await.faults("unknown-reference")[0].0, "/serviceId");
 }
 
 #[tokio::test]
@@ -88,7 +84,8 @@ async fn refuses_a_second_rating_of_the_same_service_with_409() {
     let first = app.rating(&user, &service, 4.0).await;
     let body = json!({"userId": user, "serviceId": service, "score": 1});
     let problem = app.post("/ratings", body).await.problem(409, "rating-exists");
-    assert_eq!(problem["ratingId"], first);
+    assert_eq!(problem["errors"][0]["ratingId"], first);
+    assert_eq!(problem["errors"][0]["pointer"], "");
     assert_eq!(app.stats(&service).await, (1, Some(4.0)));
 
     app.delete(&format!("/ratings/{first}")).await.no_content();

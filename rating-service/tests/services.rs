@@ -56,10 +56,8 @@ async fn refuses_wrong_fields_with_422() {
         (json!({"name": "x", "ratingCount": 3}), "/ratingCount"),
         (json!({"name": "x", "averageScore": 5}), "/averageScore"),
     ] {
-        let problem = app.post("/services", body.clone()).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], pointer);
-        let problem = app.patch(&path, body).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], pointer);
+        assert_eq!(app.post("/services", body.clone()).await.faults("invalid-body")[0].0, pointer);
+        assert_eq!(app.patch(&path, body).await.faults("invalid-body")[0].0, pointer);
     }
 }
 
@@ -86,4 +84,33 @@ async fn deletes_a_service_with_its_ratings() {
     app.delete(&format!("/services/{bakery}")).await.problem(404, "service-not-found");
     assert_eq!(app.get("/ratings").await.items("id"), [kept.as_str()]);
     app.assert_counts().await;
+}
+
+#[tokio::test]
+async fn a_service_by_itself_tells_how_its_scores_are_distributed() {
+    let app = App::start().await;
+    let (bakery, books) = (app.service("Bakery").await, app.service("Books").await);
+    let counts = async |service: &str| {
+        let body = app.get(&format!("/services/{service}")).await.ok();
+        let entries = body["distribution"].as_array().unwrap().clone();
+        let scores: Vec<_> = entries.iter().map(|entry| entry["score"].as_f64().unwrap()).collect();
+        assert_eq!(scores, (0..=10).map(|half_points| f64::from(half_points) / 2.0).collect::<Vec<_>>());
+        let counts: Vec<_> = entries.iter().map(|entry| entry["count"].as_u64().unwrap()).collect();
+        assert_eq!(counts.iter().sum::<u64>(), body["ratingCount"].as_u64().unwrap());
+        counts
+    };
+    assert_eq!(counts(&bakery).await, [0; 11]);
+    for score in [0.0, 4.5, 4.5, 5.0] {
+        app.rating(&app.user("Ann").await, &bakery, score).await;
+    }
+    app.rating(&app.user("Bea").await, &books, 3.0).await;
+    assert_eq!(counts(&bakery).await, [1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1]);
+    assert_eq!(
+        app.patch(&format!("/services/{bakery}"), json!({"name": "x"})).await.ok()["distribution"][9]["count"],
+        2
+    );
+    assert!(
+        app.get("/services").await.items("distribution").iter().all(Value::is_null),
+        "lists leave it out"
+    );
 }

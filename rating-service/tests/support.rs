@@ -149,6 +149,28 @@ impl Answer {
         self.body
     }
 
+    /// Checks that this is a 422 with this slug, and returns where its faults are, and what they are.
+    #[track_caller]
+    pub(crate) fn faults(&self, slug: &str) -> Vec<(&str, &str)> {
+        assert_eq!(self.status, StatusCode::UNPROCESSABLE_ENTITY, "{self:?}");
+        assert_eq!(self.body["type"], format!("urn:uptake:problem:{slug}"), "{self:?}");
+        let errors = self.body["errors"].as_array().unwrap().iter();
+        let told = errors.map(|error| {
+            let place = error.get("pointer").or(error.get("parameter")).unwrap();
+            (place.as_str().unwrap(), error["detail"].as_str().unwrap())
+        });
+        told.collect()
+    }
+
+    /// The value of a field that is there once.
+    #[track_caller]
+    pub(crate) fn field(&self, name: impl header::AsHeaderName) -> &str {
+        let mut lines = self.headers.get_all(name).iter();
+        let line = lines.next().unwrap().to_str().unwrap();
+        assert!(lines.next().is_none(), "{self:?}");
+        line
+    }
+
     /// The values of one field of the items of a list.
     #[track_caller]
     pub(crate) fn items(self, field: &str) -> Vec<Value> {

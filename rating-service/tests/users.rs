@@ -26,7 +26,7 @@ async fn lists_users_by_name_whatever_the_case_up_to_the_limit() {
         app.user(name).await;
     }
     // By the octets of NFC: what is not ASCII comes last, composed or not.
-    let all = ["Ann", "Bea", "carl", "dora", "Élan", "E\u{301}tienne"];
+    let all = ["Ann", "Bea", "carl", "dora", "Élan", "\u{c9}tienne"];
     assert_eq!(app.get("/users").await.items("name"), all);
     assert_eq!(app.get("/users?limit=2").await.items("name"), ["Ann", "Bea"]);
 }
@@ -35,7 +35,7 @@ async fn lists_users_by_name_whatever_the_case_up_to_the_limit() {
 async fn an_empty_list_is_a_list() {
     let app = App::start().await;
     for path in ["/users", "/services", "/ratings"] {
-        assert_eq!(app.get(path).await.ok(), json!({"items": []}));
+        assert_eq!(app.get(path).await.ok(), json!({"items": [], "nextCursor": null}));
     }
 }
 
@@ -83,10 +83,8 @@ async fn refuses_wrong_names_with_422() {
     let app = App::start().await;
     let path = format!("/users/{}", app.user("Ann").await);
     for name in [json!(""), json!("  "), json!("é".repeat(201)), json!("a\u{0}b"), json!(7), json!(null)] {
-        let problem = app.post("/users", json!({"name": name})).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], "/name");
-        let problem = app.patch(&path, json!({"name": name})).await.problem(422, "invalid-body");
-        assert_eq!(problem["pointer"], "/name");
+        assert_eq!(app.post("/users", json!({"name": name})).await.faults("invalid-body")[0].0, "/name");
+        assert_eq!(app.patch(&path, json!({"name": name})).await.faults("invalid-body")[0].0, "/name");
     }
     assert_eq!(app.get("/users").await.items("name"), ["Ann"]);
     app.user(&"é".repeat(200)).await;
@@ -96,9 +94,8 @@ async fn refuses_wrong_names_with_422() {
 async fn refuses_missing_and_unknown_fields_with_422() {
     let app = App::start().await;
     app.post("/users", json!({})).await.problem(422, "invalid-body");
-    let problem = app.post("/users", json!({"name": "Ann", "a/ge~": 3})).await.problem(422, "invalid-body");
-    assert!(problem["detail"].as_str().unwrap().contains("a/ge~"), "{problem}");
-    assert_eq!(problem["pointer"], "/a~1ge~0");
+    let answer = app.post("/users", json!({"name": "Ann", "a/ge~": 3})).await;
+    assert_eq!(answer.faults("invalid-body"), [("/a~1ge~0", "is unknown")]);
     let path = format!("/users/{}", app.user("Ann").await);
     app.patch(&path, json!({"createdAt": "2020-01-01T00:00:00Z"})).await.problem(422, "invalid-body");
 }

@@ -9,7 +9,9 @@ CREATE TABLE users (
     created_at timestamptz NOT NULL
 );
 
+-- One index for each order of a list; all orders end with the id.
 CREATE INDEX users_by_name ON users (sort_name, id);
+CREATE INDEX users_by_creation ON users (created_at, id);
 
 CREATE TABLE services (
     id           uuid        NOT NULL PRIMARY KEY,
@@ -18,10 +20,15 @@ CREATE TABLE services (
     description  text,
     created_at   timestamptz NOT NULL,
     rating_count bigint      NOT NULL DEFAULT 0 CHECK (rating_count >= 0),
-    score_sum    bigint      NOT NULL DEFAULT 0 CHECK (score_sum BETWEEN 0 AND 10 * rating_count)
+    score_sum    bigint      NOT NULL DEFAULT 0 CHECK (score_sum BETWEEN 0 AND 10 * rating_count),
+    -- What services are sorted by: the average, or -1 without ratings.
+    sort_average double precision NOT NULL GENERATED ALWAYS AS
+        (CASE rating_count WHEN 0 THEN -1.0 ELSE score_sum::double precision / (2 * rating_count) END) STORED
 );
 
 CREATE INDEX services_by_name ON services (sort_name, id);
+CREATE INDEX services_by_creation ON services (created_at, id);
+CREATE INDEX services_by_average ON services (sort_average, id);
 
 CREATE TABLE ratings (
     id         uuid        NOT NULL PRIMARY KEY,
@@ -34,7 +41,12 @@ CREATE TABLE ratings (
     UNIQUE (user_id, service_id)
 );
 
-CREATE INDEX ratings_by_service ON ratings (service_id);
+CREATE INDEX ratings_by_creation ON ratings (created_at, id);
+CREATE INDEX ratings_by_change ON ratings (updated_at, id);
+CREATE INDEX ratings_by_score ON ratings (score, id);
+-- The newest of a service, and how its scores are distributed.
+CREATE INDEX ratings_of_service_by_creation ON ratings (service_id, created_at, id);
+CREATE INDEX ratings_of_service_by_score ON ratings (service_id, score, id);
 
 -- The counts are kept here and nowhere else: a deleted user's ratings go by a cascade, which no statement of
 -- the service names, and a cascade fires triggers.

@@ -23,6 +23,7 @@ use super::Connection;
 pub(crate) enum Value {
     /// Also scores and counts.
     Int(i64),
+    Real(f64),
     /// PostgreSQL refuses a text with NUL.
     Text(Option<String>),
     Id(Uuid),
@@ -49,6 +50,7 @@ macro_rules! bound {
         for value in $query.values {
             bound = match value {
                 Value::Int(number) => bound.bind(number),
+                Value::Real(number) => bound.bind(number),
                 Value::Text(text) => bound.bind(text),
                 Value::Id(id) => bound.bind(id),
                 Value::Time(time) => bound.bind($time(time)),

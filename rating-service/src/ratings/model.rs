@@ -1,15 +1,12 @@
 //! What a rating is.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     db,
-    error::Error,
-    extract::object,
-    fields::{Ids, LongText, Score, present},
+    fields::{LongText, Score, time},
 };
 
 /// One user's opinion of one service.
@@ -22,28 +19,26 @@ pub(crate) struct Rating {
     pub(crate) score: Score,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) comment: Option<String>,
+    #[serde(serialize_with = "time")]
     pub(crate) created_at: Timestamp,
+    #[serde(serialize_with = "time")]
     pub(crate) updated_at: Timestamp,
 }
 
 /// One rating in the body of `POST /ratings`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct NewRating {
-    user_id: Uuid,
-    service_id: Uuid,
-    score: Score,
-    comment: Option<LongText>,
+    pub(super) user_id: Uuid,
+    pub(super) service_id: Uuid,
+    pub(super) score: Score,
+    pub(super) comment: Option<LongText>,
 }
 
 /// The body of `PATCH /ratings/{id}`; null clears the comment.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct RatingPatch {
-    #[serde(default, deserialize_with = "present")]
-    score: Option<Score>,
-    #[serde(default, deserialize_with = "present")]
-    comment: Option<Option<LongText>>,
+    pub(super) score: Option<Score>,
+    pub(super) comment: Option<Option<LongText>>,
 }
 
 impl Rating {
@@ -75,39 +70,5 @@ impl Rating {
         // A clock that was set back does not make a change older than what it changes.
         self.updated_at = self.updated_at.max(db::now());
         true
-    }
-}
-
-/// The body of `POST /ratings`.
-#[derive(Debug)]
-pub(crate) struct NewRatings {
-    pub(crate) items: Vec<NewRating>,
-    /// Whether they came as `{"items": […]}`: then the answer has this form too, even for one.
-    pub(crate) several: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Batch {
-    items: Vec<Value>,
-}
-
-impl NewRatings {
-    /// Reads one rating, or 1 to 200 as `{"items": […]}`.
-    ///
-    /// # Errors
-    /// When it is neither. The pointer of the error leads to the first item that is wrong.
-    pub(crate) fn from_json(body: Value) -> Result<Self, Error> {
-        if body.get("items").is_none() {
-            return Ok(Self { items: vec![object(body, "")?], several: false });
-        }
-        let Batch { items } = object(body, "")?;
-        if items.is_empty() || items.len() > Ids::MAX {
-            let detail = format!("must have 1 to {} items", Ids::MAX);
-            return Err(Error::InvalidBody { pointer: "/items".to_owned(), detail });
-        }
-        let items = items.into_iter().enumerate();
-        let items = items.map(|(index, item)| object(item, &format!("/items/{index}")));
-        Ok(Self { items: items.collect::<Result<_, _>>()?, several: true })
     }
 }

@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use super::model::Rating;
+use super::{input::RatingFilter, model::Rating};
 use crate::{
     db::{
         Connection,
         query::{Row, decode_error, query},
     },
-    error::{Error, Noun},
-    fields::{Ids, Limit, Score},
+    fields::{Ids, Score},
+    page::{ListQuery, Page, fetch},
 };
 
 fn read(row: &Row) -> sqlx::Result<Rating> {
@@ -26,16 +26,13 @@ fn read(row: &Row) -> sqlx::Result<Rating> {
     })
 }
 
-/// The newest ratings; ids are in the order of creation.
-pub(crate) async fn list(db: &mut Connection<'_>, limit: Limit) -> sqlx::Result<Vec<Rating>> {
-    let rows = query(
-        "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings
-          ORDER BY id DESC LIMIT $1",
-    )
-    .bind(limit.get())
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(read).collect()
+/// One page of ratings.
+pub(crate) async fn list(
+    db: &mut Connection<'_>,
+    query: &ListQuery<RatingFilter>,
+) -> sqlx::Result<Page<Rating>> {
+    let select = "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings";
+    fetch(db, query, select, read).await
 }
 
 /// The rating with this id.
@@ -55,41 +52,37 @@ pub(crate) async fn get_locked(db: &mut Connection<'_>, id: Uuid) -> sqlx::Resul
     get(db, id).await
 }
 
-/// Those of the named ratings that are there, newest first.
-pub(crate) async fn get_several(db: &mut Connection<'_>, ids: &Ids) -> sqlx::Result<Vec<Rating>> {
-    let rows = query(
-        "SELECT id, user_id, service_id, score, comment, created_at, updated_at FROM ratings WHERE id IN ",
-    )
-    .push_ids(ids.as_slice())
-    .push(" ORDER BY id DESC")
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(read).collect()
+/// What a new rating meets.
+pub(crate) struct Found {
+    /// Whether its user is there.
+    pub(crate) user: bool,
+    /// Whether its service is there.
+    pub(crate) service: bool,
+    /// The rating of this service by this user.
+    pub(crate) rating: Option<Uuid>,
 }
 
-/// Adds a rating. What it looks up must not change until it writes: call [`lock`] before.
-///
-/// # Errors
-/// When the user or the service is not there, or the user has rated the service already; `pointer` leads to
-/// this rating in the body.
-pub(crate) async fn insert(db: &mut Connection<'_>, rating: &Rating, pointer: &str) -> Result<(), Error> {
+/// Looks up what a new rating meets. That stays so until it is [inserted](insert), if it is [locked](lock)
+/// before.
+pub(crate) async fn look_up(db: &mut Connection<'_>, new: &Rating) -> sqlx::Result<Found> {
     let found = query(
-        "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1) AS user,
-                EXISTS (SELECT 1 FROM services WHERE id = $2) AS service,
+        "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1) AS has_user,
+                EXISTS (SELECT 1 FROM services WHERE id = $2) AS has_service,
                 (SELECT id FROM ratings WHERE user_id = $1 AND service_id = $2) AS rating",
     )
-    .bind(rating.user_id)
-    .bind(rating.service_id)
+    .bind(new.user_id)
+    .bind(new.service_id)
     .fetch_one(db)
     .await?;
-    for (column, noun) in [("user", Noun::User), ("service", Noun::Service)] {
-        if !found.get::<bool>(column)? {
-            return Err(Error::UnknownReference { noun, pointer: format!("{pointer}/{noun}Id") });
-        }
-    }
-    if let Some(id) = found.get("rating")? {
-        return Err(Error::RatingExists { id, pointer: pointer.to_owned() });
-    }
+    Ok(Found {
+        user: found.get("has_user")?,
+        service: found.get("has_service")?,
+        rating: found.get("rating")?,
+    })
+}
+
+/// Adds a rating.
+pub(crate) async fn insert(db: &mut Connection<'_>, rating: &Rating) -> sqlx::Result<()> {
     query(
         "INSERT INTO ratings (id, user_id, service_id, score, comment, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -118,10 +111,11 @@ pub(crate) async fn update(db: &mut Connection<'_>, rating: &Rating) -> sqlx::Re
     Ok(())
 }
 
-/// Removes a rating; false when there is none.
-pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<bool> {
+/// Removes a rating.
+pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<()> {
     lock_services_of(db, &[id]).await?;
-    Ok(query("DELETE FROM ratings WHERE id = $1").bind(id).execute(db).await? > 0)
+    query("DELETE FROM ratings WHERE id = $1").bind(id).execute(db).await?;
+    Ok(())
 }
 
 /// Removes those of the named ratings that are there.
@@ -133,7 +127,7 @@ pub(crate) async fn delete_several(db: &mut Connection<'_>, ids: &Ids) -> sqlx::
 
 /// Locks the users and services that these new ratings name, before they are [inserted](insert): none of
 /// them goes meanwhile, and nobody else rates these services.
-pub(crate) async fn lock(db: &mut Connection<'_>, new: &[Rating]) -> sqlx::Result<()> {
+pub(crate) async fn lock(db: &mut Connection<'_>, new: &[&Rating]) -> sqlx::Result<()> {
     let users: Vec<_> = new.iter().map(|rating| rating.user_id).collect();
     let users = query("SELECT 1 FROM users WHERE id IN ").push_ids(&users);
     db.lock(users.push(" ORDER BY id FOR KEY SHARE")).await?;

@@ -1,12 +1,15 @@
 //! What a service is.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    db,
-    fields::{LongText, Name, present},
+    db::{self, query::Value},
+    fields::{Average, Ids, LongText, Name, NamePrefix, Score, time},
+    json::Json,
+    members::{FromMembers, Members},
+    page::{Condition, Filter, Kind, SortKey, name_begins_with},
 };
 
 /// Something that users rate.
@@ -17,6 +20,7 @@ pub(crate) struct Service {
     pub(crate) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
+    #[serde(serialize_with = "time")]
     pub(crate) created_at: Timestamp,
     /// How many ratings it has.
     pub(crate) rating_count: u32,
@@ -24,22 +28,95 @@ pub(crate) struct Service {
     pub(crate) average_score: Option<f64>,
 }
 
+/// A service by itself: also how its ratings are distributed. Lists leave that out: it must be counted.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServiceDetail {
+    #[serde(flatten)]
+    pub(crate) service: Service,
+    /// All eleven scores, from 0 to 5.
+    pub(crate) distribution: Vec<ScoreCount>,
+}
+
+/// How many ratings have one score.
+#[derive(Debug, Serialize)]
+pub(crate) struct ScoreCount {
+    pub(crate) score: Score,
+    pub(crate) count: u32,
+}
+
 /// The body of `POST /services`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct NewService {
     name: Name,
     description: Option<LongText>,
 }
 
+impl FromMembers<Json> for NewService {
+    fn from_members(members: &mut Members<Json>) -> Option<Self> {
+        let (name, description) = (members.required("name"), members.optional("description"));
+        Some(Self { name: name?, description: description.flatten() })
+    }
+}
+
 /// The body of `PATCH /services/{id}`; null clears the description.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct ServicePatch {
-    #[serde(default, deserialize_with = "present")]
     name: Option<Name>,
-    #[serde(default, deserialize_with = "present")]
     description: Option<Option<LongText>>,
+}
+
+impl FromMembers<Json> for ServicePatch {
+    fn from_members(members: &mut Members<Json>) -> Option<Self> {
+        Some(Self { name: members.optional("name"), description: members.optional("description") })
+    }
+}
+
+/// The parameters of `GET /services` that choose services; all of them must hold.
+#[derive(Debug)]
+pub(crate) struct ServiceFilter {
+    /// What the name begins with, in any case.
+    name: Option<NamePrefix>,
+    /// The least average score; what has no ratings has none.
+    min_average: Option<Average>,
+    /// Only these.
+    ids: Option<Ids>,
+}
+
+impl FromMembers<String> for ServiceFilter {
+    fn from_members(members: &mut Members<String>) -> Option<Self> {
+        Some(Self {
+            name: members.optional("name"),
+            min_average: members.optional("minAverage"),
+            ids: members.optional("ids"),
+        })
+    }
+}
+
+impl Filter for ServiceFilter {
+    const PATH: &'static str = "/services";
+    const DEFAULT_SORT: &'static str = "name";
+    const SORT_KEYS: &'static [SortKey] = &[
+        SortKey { name: "name", column: "sort_name", kind: Kind::Text },
+        SortKey { name: "createdAt", column: "created_at", kind: Kind::Time },
+        // In this column, services without ratings have -1.
+        SortKey { name: "averageScore", column: "sort_average", kind: Kind::Real },
+    ];
+
+    fn conditions(&self) -> Vec<Condition> {
+        let mut conditions = name_begins_with(self.name.as_ref());
+        let least = |average: Average| Condition::Value("sort_average >= ", Value::Real(average.get()));
+        conditions.extend(self.min_average.map(least));
+        conditions.extend(self.ids.as_ref().map(|ids| Condition::IdIn(ids.as_slice().to_vec())));
+        conditions
+    }
+}
+
+impl ServiceDetail {
+    /// A service without ratings.
+    pub(crate) fn of(service: Service) -> Self {
+        Self { service, distribution: Score::all().map(|score| ScoreCount { score, count: 0 }).collect() }
+    }
 }
 
 impl Service {

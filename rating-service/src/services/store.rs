@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use super::model::{Service, average_score};
+use super::model::{Service, ServiceDetail, ServiceFilter, average_score};
 use crate::{
     db::{
         Connection,
         query::{Row, query},
         sort_name,
     },
-    fields::Limit,
+    page::{ListQuery, Page, fetch},
 };
 
 fn read(row: &Row) -> sqlx::Result<Service> {
@@ -24,31 +24,43 @@ fn read(row: &Row) -> sqlx::Result<Service> {
     })
 }
 
-/// The first services by name.
-pub(crate) async fn list(db: &mut Connection<'_>, limit: Limit) -> sqlx::Result<Vec<Service>> {
-    let rows = query(
-        "SELECT id, name, description, created_at, rating_count, score_sum FROM services
-          ORDER BY sort_name, id LIMIT $1",
-    )
-    .bind(limit.get())
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(read).collect()
+/// One page of services.
+pub(crate) async fn list(
+    db: &mut Connection<'_>,
+    query: &ListQuery<ServiceFilter>,
+) -> sqlx::Result<Page<Service>> {
+    let select = "SELECT id, name, sort_name, description, created_at, rating_count, score_sum, sort_average
+                    FROM services";
+    fetch(db, query, select, read).await
 }
 
-/// The service with this id.
-pub(crate) async fn get(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<Service>> {
-    let found = query(
-        "SELECT id, name, description, created_at, rating_count, score_sum FROM services WHERE id = $1",
+/// The service with this id, and how its ratings are distributed. One statement, so that count, average and
+/// distribution are of the same moment.
+pub(crate) async fn get(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<ServiceDetail>> {
+    let rows = query(
+        "SELECT services.id, name, description, services.created_at, rating_count, score_sum,
+                coalesce(score, -1) AS half_points, count(score) AS of_score
+           FROM services LEFT JOIN ratings ON service_id = services.id
+          WHERE services.id = $1
+          GROUP BY services.id, name, description, services.created_at, rating_count, score_sum, score",
     )
     .bind(id)
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    found.as_ref().map(read).transpose()
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut detail = ServiceDetail::of(read(first)?);
+    for row in &rows {
+        // A service without ratings has one row, of no score.
+        let half_points = usize::try_from(row.int::<i64>("half_points")?).ok();
+        if let Some(entry) = half_points.and_then(|score| detail.distribution.get_mut(score)) {
+            entry.count = row.int("of_score")?;
+        }
+    }
+    Ok(Some(detail))
 }
 
 /// The service with this id, which nobody else changes, nor its ratings, before the end of the transaction.
-pub(crate) async fn get_locked(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<Service>> {
+pub(crate) async fn get_locked(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<Option<ServiceDetail>> {
     db.lock(query("SELECT 1 FROM services WHERE id = $1 FOR NO KEY UPDATE").bind(id)).await?;
     get(db, id).await
 }
@@ -78,7 +90,8 @@ pub(crate) async fn update(db: &mut Connection<'_>, service: &Service) -> sqlx::
     Ok(())
 }
 
-/// Removes a service and, by the foreign key, all its ratings; false when there is none.
-pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<bool> {
-    Ok(query("DELETE FROM services WHERE id = $1").bind(id).execute(db).await? > 0)
+/// Removes a service and, by the foreign key, all its ratings.
+pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<()> {
+    query("DELETE FROM services WHERE id = $1").bind(id).execute(db).await?;
+    Ok(())
 }

@@ -1,12 +1,15 @@
 //! What a user is.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     db,
-    fields::{Name, present},
+    fields::{Ids, Name, NamePrefix, time},
+    json::Json,
+    members::{FromMembers, Members},
+    page::{Condition, Filter, Kind, SortKey, name_begins_with},
 };
 
 /// Someone who rates.
@@ -15,22 +18,62 @@ use crate::{
 pub(crate) struct User {
     pub(crate) id: Uuid,
     pub(crate) name: String,
+    #[serde(serialize_with = "time")]
     pub(crate) created_at: Timestamp,
 }
 
 /// The body of `POST /users`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct NewUser {
     name: Name,
 }
 
+impl FromMembers<Json> for NewUser {
+    fn from_members(members: &mut Members<Json>) -> Option<Self> {
+        Some(Self { name: members.required("name")? })
+    }
+}
+
 /// The body of `PATCH /users/{id}`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct UserPatch {
-    #[serde(default, deserialize_with = "present")]
     name: Option<Name>,
+}
+
+impl FromMembers<Json> for UserPatch {
+    fn from_members(members: &mut Members<Json>) -> Option<Self> {
+        Some(Self { name: members.optional("name") })
+    }
+}
+
+/// The parameters of `GET /users` that choose users; all of them must hold.
+#[derive(Debug)]
+pub(crate) struct UserFilter {
+    /// What the name begins with, in any case.
+    name: Option<NamePrefix>,
+    /// Only these.
+    ids: Option<Ids>,
+}
+
+impl FromMembers<String> for UserFilter {
+    fn from_members(members: &mut Members<String>) -> Option<Self> {
+        Some(Self { name: members.optional("name"), ids: members.optional("ids") })
+    }
+}
+
+impl Filter for UserFilter {
+    const PATH: &'static str = "/users";
+    const DEFAULT_SORT: &'static str = "name";
+    const SORT_KEYS: &'static [SortKey] = &[
+        SortKey { name: "name", column: "sort_name", kind: Kind::Text },
+        SortKey { name: "createdAt", column: "created_at", kind: Kind::Time },
+    ];
+
+    fn conditions(&self) -> Vec<Condition> {
+        let mut conditions = name_begins_with(self.name.as_ref());
+        conditions.extend(self.ids.as_ref().map(|ids| Condition::IdIn(ids.as_slice().to_vec())));
+        conditions
+    }
 }
 
 impl User {

@@ -2,27 +2,23 @@
 
 use uuid::Uuid;
 
-use super::model::User;
+use super::model::{User, UserFilter};
 use crate::{
     db::{
         Connection,
         query::{Row, query},
         sort_name,
     },
-    fields::Limit,
+    page::{ListQuery, Page, fetch},
 };
 
 fn read(row: &Row) -> sqlx::Result<User> {
     Ok(User { id: row.get("id")?, name: row.get("name")?, created_at: row.time("created_at")? })
 }
 
-/// The first users by name.
-pub(crate) async fn list(db: &mut Connection<'_>, limit: Limit) -> sqlx::Result<Vec<User>> {
-    let rows = query("SELECT id, name, created_at FROM users ORDER BY sort_name, id LIMIT $1")
-        .bind(limit.get())
-        .fetch_all(db)
-        .await?;
-    rows.iter().map(read).collect()
+/// One page of users.
+pub(crate) async fn list(db: &mut Connection<'_>, query: &ListQuery<UserFilter>) -> sqlx::Result<Page<User>> {
+    fetch(db, query, "SELECT id, name, sort_name, created_at FROM users", read).await
 }
 
 /// The user with this id.
@@ -61,12 +57,13 @@ pub(crate) async fn update(db: &mut Connection<'_>, user: &User) -> sqlx::Result
     Ok(())
 }
 
-/// Removes a user and, by the foreign key, all ratings of this user; false when there is none.
-pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<bool> {
+/// Removes a user and, by the foreign key, all ratings of this user.
+pub(crate) async fn delete(db: &mut Connection<'_>, id: Uuid) -> sqlx::Result<()> {
     // Nobody can add a rating of this user any more when the services of those that are there get locked.
     db.lock(query("SELECT 1 FROM users WHERE id = $1 FOR UPDATE").bind(id)).await?;
     let rated = "SELECT 1 FROM services WHERE id IN (SELECT service_id FROM ratings WHERE user_id = $1)
                   ORDER BY id FOR NO KEY UPDATE";
     db.lock(query(rated).bind(id)).await?;
-    Ok(query("DELETE FROM users WHERE id = $1").bind(id).execute(db).await? > 0)
+    query("DELETE FROM users WHERE id = $1").bind(id).execute(db).await?;
+    Ok(())
 }
