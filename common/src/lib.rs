@@ -36,6 +36,8 @@ pub mod config;
 mod connection;
 mod context;
 mod fault;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod problem;
 pub mod serve;
 pub mod telemetry;

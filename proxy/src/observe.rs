@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tower::{Layer, Service};
 use uptake::{
     Fault,
-    wire::{Envelope, Timing, TraceContext},
+    wire::{Envelope, Timing, TraceContext, is_request_id},
 };
 
 use crate::app::Body;
@@ -94,12 +94,9 @@ where
 
 /// Keeps the client's request id if it is a plain one, else makes one; takes the trace context out of the fields.
 fn identify<B>(request: &mut Request<B>) -> Envelope {
-    let plain = |id: &str| {
-        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    };
     let sent = request.headers_mut().remove(&REQUEST_ID);
     let sent = sent.as_ref().and_then(|id| id.to_str().ok());
-    let request_id = sent.filter(|id| plain(id)).map_or_else(new_request_id, str::to_owned);
+    let request_id = sent.filter(|id| is_request_id(id)).map_or_else(new_request_id, str::to_owned);
     let mut trace = TraceContext::take_from(request.headers_mut());
     if trace.traceparent.is_none() {
         trace.traceparent = TraceContext::generate().traceparent;

@@ -1,6 +1,7 @@
 //! The commands of the repository. `cargo xtask COMMAND --help` explains each.
 
 mod bench;
+mod fuzz;
 mod process;
 mod progress;
 mod test;
@@ -23,6 +24,7 @@ enum Command {
     Up(up::Options),
     Test(test::Options),
     Bench(bench::Options),
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

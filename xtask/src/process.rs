@@ -1,6 +1,6 @@
 //! Commands in the foreground: cargo, and what it has built.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
@@ -9,9 +9,15 @@ use test_support::tools::workspace_root;
 
 /// The cargo that runs us, in the root of the workspace.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = plain(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command.args(arguments);
+    command
+}
+
+/// A program in the root of the workspace.
+pub(crate) fn plain(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(workspace_root());
+    command.current_dir(workspace_root());
     // What `cargo run` tells us about ourselves is not meant for another cargo: the build script of
     // `ring` runs again whenever one of these changes, and with it everything that stands on TLS.
     for (name, _) in std::env::vars_os() {

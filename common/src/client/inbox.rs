@@ -20,6 +20,9 @@ use tokio::{
 
 use crate::wire::Cancel;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod property;
+
 /// Cancels that may wait to be published; beyond them a cancel is dropped, for it is only a courtesy.
 const MAX_QUEUED_CANCELS: usize = 4096;
 
@@ -260,10 +263,24 @@ impl Drop for Waiter {
 #[cfg(test)]
 mod tests {
     use async_nats::HeaderMap;
+    use proptest::prelude::*;
 
     use super::*;
 
     const STORED: &str = r#"{"stream":"s","seq":1}"#;
+
+    proptest! {
+        #[test]
+        fn a_hostile_message_disturbs_nobody_that_it_is_not_for(
+            subject in "uptake.reply.proxy.0.[01x-]{0,20}|[a-z.]{0,20}",
+            no_responders in any::<bool>(),
+            headers in any::<bool>(),
+            payload in r#"\{"(stream|error)":("[a-c.*> \\]{0,5}"|\{"err_code":[0-9]{1,25}\}|\{\}|null)\}|[ -~]{0,20}"#,
+        ) {
+            let message = property::message(no_responders, headers.then(HeaderMap::new), payload.as_bytes());
+            property::inbox_survives(&"uptake".parse().unwrap(), &subject, &message);
+        }
+    }
 
     fn message(subject: &str, headers: Option<HeaderMap>, payload: &'static str) -> Message {
         Message {

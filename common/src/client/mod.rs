@@ -1,7 +1,7 @@
 //! The asking side: publish a request, wait for its answer.
 
 mod dispatcher;
-mod inbox;
+pub(crate) mod inbox;
 mod load;
 mod routes;
 mod service;

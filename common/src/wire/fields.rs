@@ -3,7 +3,10 @@
 use async_nats::HeaderMap;
 use http::header::{self, HeaderMap as Fields, HeaderName, HeaderValue};
 
-use super::{LINE_OVERHEAD, is_plain, names};
+use super::{DecodeError, LINE_OVERHEAD, MAX_HEADER_OCTETS, is_plain, names};
+
+/// Room for so many fields is made at once; more of them grow into it.
+const USUAL_FIELDS: usize = 32;
 
 /// Fields that end at this hop (RFC 9110 §7.6.1 and §11.7), besides those that `Connection` names.
 const HOP_BY_HOP: [&str; 11] = [
@@ -62,10 +65,18 @@ pub(super) fn encode(
 }
 
 /// Reads all fields back. What is no valid HTTP field, or hop-by-hop, is left out.
-pub(super) fn decode(headers: &HeaderMap) -> Fields {
-    let mut fields = Fields::with_capacity(headers.len());
+///
+/// # Errors
+/// When the headers, of whatever name, are larger than any encoder of ours may make them.
+pub(super) fn decode(headers: &HeaderMap) -> Result<Fields, DecodeError> {
+    let mut fields = Fields::with_capacity(headers.len().min(USUAL_FIELDS));
+    let mut octets = 0;
     for (name, values) in headers.iter() {
         let name: &str = name.as_ref();
+        octets += values.iter().map(|value| name.len() + value.as_str().len() + LINE_OVERHEAD).sum::<usize>();
+        if octets > MAX_HEADER_OCTETS {
+            return Err(DecodeError::FieldsTooLarge);
+        }
         let (name, plain) = if let Some(name) = name.strip_prefix(names::FIELD) {
             (name, true)
         } else if let Some(name) = name.strip_prefix(names::FIELD_ENCODED) {
@@ -86,10 +97,11 @@ pub(super) fn decode(headers: &HeaderMap) -> Fields {
             }
         }
     }
-    for name in HOP_BY_HOP {
+    let hop_by_hop: Vec<_> = fields.keys().filter(|name| is_hop_by_hop(name, &fields)).cloned().collect();
+    for name in hop_by_hop {
         fields.remove(name);
     }
-    fields
+    Ok(fields)
 }
 
 fn percent_encode(value: &[u8]) -> String {

@@ -9,7 +9,7 @@ mod subject;
 mod trace;
 
 pub use control::{Cancel, decode_cancel, encode_cancel};
-pub use request::{DecodedRequest, Envelope, decode_request, encode_request};
+pub use request::{DecodedRequest, Envelope, decode_request, encode_request, is_request_id};
 pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
 pub use subject::{Root, RootError, escape_path, escape_segment, filters, unescape_path};
 pub use trace::TraceContext;
@@ -74,6 +74,9 @@ pub enum DecodeError {
     /// Another version of the wire format.
     #[error("wire format version {0:?} is not supported")]
     Version(String),
+    /// All headers together exceed [`MAX_HEADER_OCTETS`].
+    #[error("more than {MAX_HEADER_OCTETS} octets of headers")]
+    FieldsTooLarge,
 }
 
 /// Whether a string may be the value of a NATS header: printable ASCII, no space at either end.

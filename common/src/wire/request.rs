@@ -7,14 +7,14 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 
 use super::{
-    DecodeError, EncodeError, MAX_HEADER_OCTETS, Message, Root, TraceContext, check_version, fields, insert,
-    is_plain, names, required,
+    DecodeError, EncodeError, MAX_HEADER_OCTETS, METHODS, Message, Root, TraceContext, check_version, fields,
+    insert, names, required,
 };
 
 /// What the platform knows of a request beyond HTTP. It sits in the request's extensions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope {
-    /// Identity in logs and traces: 1 to 128 of `A-Za-z0-9._-`.
+    /// Identity in logs and traces, as [`is_request_id`] has it; empty in a message that named none.
     pub request_id: String,
     /// Path prefix that was stripped from the target; empty when none was.
     pub prefix: String,
@@ -47,7 +47,7 @@ pub fn encode_request(
     budget: Duration,
 ) -> Result<Message, EncodeError> {
     let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-    if !target.starts_with('/') || !is_plain(target.as_bytes()) || target.contains(' ') {
+    if !is_target(target) {
         return Err(EncodeError::Target);
     }
     let subject = root.call(request.method(), request.uri().path()).ok_or(EncodeError::Method)?;
@@ -80,21 +80,25 @@ pub fn decode_request(
 ) -> Result<DecodedRequest, DecodeError> {
     check_version(headers)?;
     let method = required(headers, names::METHOD, "Uptake-Method")?;
-    let method =
-        Method::from_bytes(method.as_bytes()).map_err(|_| DecodeError::Malformed("Uptake-Method"))?;
+    let method = METHODS.into_iter().find(|known| known.as_str() == method);
+    let method = method.ok_or(DecodeError::Malformed("Uptake-Method"))?;
     let reply_to = required(headers, names::REPLY_TO, "Uptake-Reply-To")?;
     if !root.is_reply(reply_to) {
         return Err(DecodeError::Malformed("Uptake-Reply-To"));
     }
     let mut request = Request::new(payload);
     *request.uri_mut() = target(headers)?;
-    *request.headers_mut() = fields::decode(headers);
+    *request.headers_mut() = fields::decode(headers)?;
     rebuild_content_length(&method, &mut request);
     *request.method_mut() = method;
-    let text = |name| headers.get(name).map(|value| value.as_str().to_owned()).unwrap_or_default();
+    // Both are optional, and travel on to the calls that a handler makes: what is malformed is none.
+    let text = |name, is_one: fn(&str) -> bool| {
+        let value = headers.get(name).map(|value| value.as_str()).filter(|value| is_one(value));
+        value.unwrap_or_default().to_owned()
+    };
     let envelope = Envelope {
-        request_id: text(names::REQUEST_ID),
-        prefix: text(names::PREFIX),
+        request_id: text(names::REQUEST_ID, is_request_id),
+        prefix: text(names::PREFIX, is_target),
         trace: TraceContext::decode(headers),
     };
     envelope.trace.write_to(request.headers_mut());
@@ -106,10 +110,21 @@ pub fn decode_request(
     Ok(DecodedRequest { request, envelope, reply_to: reply_to.to_owned(), budget: budget(headers)? })
 }
 
+/// Whether a text may be a request id: 1 to 128 of `A-Za-z0-9._-`.
+#[must_use]
+pub fn is_request_id(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+/// Whether a text may be a path with or without a query: visible ASCII from a `/` on.
+fn is_target(text: &str) -> bool {
+    text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+}
+
 fn target(headers: &HeaderMap) -> Result<Uri, DecodeError> {
     let malformed = DecodeError::Malformed("Uptake-Target");
     let target = required(headers, names::TARGET, "Uptake-Target")?;
-    if !target.starts_with('/') {
+    if !is_target(target) {
         return Err(malformed);
     }
     let target: PathAndQuery = target.parse().map_err(|_| malformed)?;

@@ -93,14 +93,29 @@ pub fn decode_response(headers: &HeaderMap, payload: Bytes) -> Result<Answer, De
         .ok_or(DecodeError::Malformed("Uptake-Status"))?;
     let mut response = Response::new(payload);
     *response.status_mut() = status;
-    *response.headers_mut() = fields::decode(headers);
+    *response.headers_mut() = fields::decode(headers)?;
+    check_content_length(&mut response);
     let error = headers.get(names::ERROR).map(|value| value.as_str().to_owned());
     Ok(Answer { response, attempt: attempt(headers)?, timing: timing(headers)?, error })
 }
 
+/// Only an answer without a payload has a length of its own, that to HEAD or a 304; anything but one number would
+/// break the framing of whoever passes it on (RFC 9112 §6.3).
+fn check_content_length(response: &mut Response<Bytes>) {
+    let mut values = response.headers().get_all(header::CONTENT_LENGTH).iter();
+    let Some(first) = values.next() else { return };
+    let is_number = first.as_bytes().iter().all(u8::is_ascii_digit)
+        && first.to_str().is_ok_and(|text| text.parse::<u64>().is_ok());
+    if !is_number || values.next().is_some() || !response.body().is_empty() {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+}
+
 fn attempt(headers: &HeaderMap) -> Result<Attempt, DecodeError> {
     let text = required(headers, names::ATTEMPT, "Uptake-Attempt")?;
-    let parsed = text.split_once('.').and_then(|(worker, delivery)| {
+    let is_instance = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let parsed = text.split_once('.').filter(|(worker, _)| is_instance(worker));
+    let parsed = parsed.and_then(|(worker, delivery)| {
         Some(Attempt { worker: worker.to_owned(), delivery: delivery.parse().ok()? })
     });
     parsed.ok_or(DecodeError::Malformed("Uptake-Attempt"))

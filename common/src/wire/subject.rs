@@ -78,10 +78,11 @@ impl Root {
         rest.len() <= 256 && rest.split('.').count() == 3 && rest.split('.').all(plain)
     }
 
-    /// Where the workers of a stream listen for cancels: `<root>.control.<stream>`.
+    /// Where the workers of a stream listen for cancels: `<root>.control.<stream>`. The name is escaped, for an asker
+    /// reads it off a message: usual names stay as they are.
     #[must_use]
     pub fn control(&self, stream: &str) -> String {
-        format!("{}.control.{stream}", self.0)
+        format!("{}.control.{}", self.0, escape_segment(stream.as_bytes()))
     }
 }
 

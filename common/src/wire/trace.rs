@@ -57,12 +57,14 @@ impl TraceContext {
     }
 
     pub(super) fn decode(headers: &HeaderMap) -> Self {
-        let get = |name| headers.get(name).map(|value| value.as_str().to_owned());
-        Self {
-            traceparent: get(names::TRACEPARENT).filter(|value| is_traceparent(value)),
-            tracestate: get(names::TRACESTATE),
-            baggage: get(names::BAGGAGE),
-        }
+        // What a handler is given goes on with the calls that it makes: the same rules as for a client.
+        let get = |name, max_octets| {
+            let value = headers.get(name).map(|value| value.as_str());
+            value.filter(|value| is_carried(value, max_octets)).map(str::to_owned)
+        };
+        let traceparent = get(names::TRACEPARENT, usize::MAX).filter(|value| is_traceparent(value));
+        let tracestate = get(names::TRACESTATE, MAX_TRACESTATE_OCTETS).filter(|_| traceparent.is_some());
+        Self { traceparent, tracestate, baggage: get(names::BAGGAGE, MAX_BAGGAGE_OCTETS) }
     }
 
     /// Puts the context into HTTP fields, where a handler and its libraries look for it.
@@ -87,7 +89,12 @@ fn take(fields: &mut Fields, name: &'static str, max_octets: usize) -> Option<St
     let lines: Option<Vec<_>> = values
         .map(|value| is_plain(value.as_bytes()).then(|| value.to_str().ok().map(str::to_owned)).flatten())
         .collect();
-    lines.map(|lines| lines.join(",")).filter(|joined| !joined.is_empty() && joined.len() <= max_octets)
+    lines.map(|lines| lines.join(",")).filter(|joined| is_carried(joined, max_octets))
+}
+
+/// Whether a value may travel.
+fn is_carried(value: &str, max_octets: usize) -> bool {
+    !value.is_empty() && value.len() <= max_octets && is_plain(value.as_bytes())
 }
 
 /// W3C Trace Context §3.2.2, version 00.

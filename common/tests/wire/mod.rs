@@ -1,4 +1,5 @@
 mod golden;
+mod properties;
 mod round_trip;
 mod subject;
 

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::{HeaderMap as Fields, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use proptest::prelude::*;
 use uptake::wire::{
-    Attempt, EncodeError, Envelope, METHODS, Timing, TraceContext, decode_request, decode_response,
-    encode_request, encode_response,
+    Answer, Attempt, Cancel, DecodeError, EncodeError, Envelope, METHODS, Timing, TraceContext,
+    decode_request, decode_response, encode_request,
 };
 
-use super::{block, root};
+use super::{block, properties, root};
 
 const REPLY_TO: &str = "uptake.reply.proxy.00ff.7-0011";
 
@@ -35,17 +35,37 @@ fn method() -> impl Strategy<Value = Method> {
     prop::sample::select(METHODS.to_vec())
 }
 
-/// What `async-nats` reads of a value: without white space at its ends.
-fn as_read(headers: &async_nats::HeaderMap) -> async_nats::HeaderMap {
-    let mut read = async_nats::HeaderMap::new();
-    for (name, values) in headers.iter() {
-        for value in values {
-            let value = value.as_str();
-            assert!(value.bytes().all(|byte| (0x20..=0x7e).contains(&byte)), "{name}: {value:?}");
-            read.append(name.clone(), value.trim());
-        }
-    }
-    read
+/// Lines that a hostile peer may send: names and values of ours, and what no peer of ours would write.
+fn foreign_message() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        3 => prop::sample::select(
+            "Wire Method Reply-To Target Prefix Budget-Ms Request-Id Status Attempt Timing Error Cancel"
+                .split(' ').map(|name| format!("Uptake-{name}")).collect::<Vec<_>>()
+        ),
+        2 => "Http8?-(connection|content-length|te|x-[a-z]{1,3})",
+        1 => prop::sample::select(vec!["traceparent".to_owned(), "tracestate".to_owned(), "baggage".to_owned()]),
+        1 => "[!-~&&[^:]]{1,20}",
+    ];
+    let value = prop_oneof![
+        3 => prop::sample::select(
+            ["1", "GET", "TRACE", "/a?b=c", "/ü", "uptake.reply.p.0.1", "200", "204", "999", "w.1", "é.1", "1 2 3 4",
+             "outcome-unknown", "close, x-a", "%0d%0a", "%41", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]
+                .map(str::to_owned).to_vec()
+        ),
+        1 => "[ -~]{0,40}",
+        1 => "\\PC{0,20}",
+    ];
+    let lines = prop::collection::vec((name, value), 0..12);
+    let good = prop::sample::select(vec![
+        "",
+        "Uptake-Wire: 1\nUptake-Method: POST\nUptake-Target: /a\nUptake-Reply-To: uptake.reply.p.0.1\nUptake-Budget-Ms: 9\n",
+        "Uptake-Wire: 1\nUptake-Status: 200\nUptake-Attempt: 0a.1\nUptake-Timing: 1 2 3 4\n",
+        "Uptake-Wire: 1\nUptake-Cancel: uptake.reply.p.0.1\nUptake-Budget-Ms: 9\n",
+    ]);
+    (good, lines, "[a-z]{0,9}").prop_map(|(good, lines, body)| {
+        let lines: String = lines.into_iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        format!("{good}{lines}\n{body}")
+    })
 }
 
 proptest! {
@@ -58,23 +78,11 @@ proptest! {
     ) {
         let Ok(uri) = target.parse::<http::uri::PathAndQuery>() else { return Ok(()) };
         let mut request = Request::new(Bytes::from(body));
-        *request.method_mut() = method.clone();
+        *request.method_mut() = method;
         *request.uri_mut() = uri.into();
-        *request.headers_mut() = fields.clone();
+        *request.headers_mut() = fields;
         let envelope = Envelope { request_id: "r1".into(), prefix: "/api".into(), trace: TraceContext::generate() };
-        let message = encode_request(&root(), &request, &envelope, REPLY_TO, Duration::from_millis(1500)).unwrap();
-        let decoded = decode_request(&root(), &as_read(&message.headers), message.payload).unwrap();
-        prop_assert_eq!(decoded.request.method(), &method);
-        prop_assert_eq!(decoded.request.uri(), request.uri());
-        prop_assert_eq!(decoded.request.body(), request.body());
-        prop_assert_eq!(&decoded.envelope, &envelope);
-        prop_assert_eq!(&decoded.reply_to, REPLY_TO);
-        prop_assert_eq!(decoded.budget, Duration::from_millis(1500));
-        for name in fields.keys() {
-            let (sent, got): (Vec<_>, Vec<_>) =
-                (fields.get_all(name).iter().collect(), decoded.request.headers().get_all(name).iter().collect());
-            prop_assert_eq!(sent, got, "{}", name);
-        }
+        properties::client_request(&root(), REPLY_TO, &request, &envelope);
     }
 
     #[test]
@@ -86,7 +94,7 @@ proptest! {
     ) {
         let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
-        *response.headers_mut() = fields.clone();
+        *response.headers_mut() = fields;
         let attempt = Attempt { worker: "00ff".into(), delivery: 2 };
         let timing = Timing {
             queue: Duration::from_micros(queue.into()),
@@ -94,24 +102,94 @@ proptest! {
             pending,
             sequence,
         };
-        let (headers, payload) = encode_response(&Method::GET, &response, &attempt, &timing, None).unwrap();
-        let answer = decode_response(&as_read(&headers), payload).unwrap();
-        prop_assert_eq!(answer.response.status(), response.status());
-        prop_assert_eq!(answer.response.headers(), &fields);
-        prop_assert_eq!(answer.response.body(), response.body());
-        prop_assert_eq!((answer.attempt, answer.timing, answer.error), (attempt, timing, None));
+        properties::own_response(&Method::GET, &Answer { response, attempt, timing, error: None }, None);
     }
 
     #[test]
-    fn decoding_survives_any_header_block(lines in prop::collection::vec(("[!-~&&[^:]]{1,20}", "[ -~]{0,40}"), 0..20),
-                                          body in prop::collection::vec(any::<u8>(), 0..20)) {
-        let mut headers = async_nats::HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(name.as_str(), value.as_str());
+    fn whatever_is_decoded_can_be_sent_on(text in foreign_message()) {
+        if let Some((headers, payload)) = properties::message(text.as_bytes()) {
+            properties::foreign_request(&root(), &headers, &payload);
+            properties::foreign_response(&headers, &payload);
+            properties::foreign_cancel(&root(), &headers);
         }
-        headers.insert("Uptake-Wire", "1");
-        let _ = decode_request(&root(), &headers, Bytes::from(body.clone()));
-        let _ = decode_response(&headers, Bytes::from(body));
+    }
+
+    #[test]
+    fn a_cancel_reaches_the_workers_of_its_stream_alone(stream in "\\PC{0,30}|[a.*> \r\n]{0,8}", ms in any::<u32>()) {
+        let cancel = Cancel { reply_to: REPLY_TO.to_owned(), budget: Duration::from_millis(ms.into()) };
+        properties::own_cancel(&root(), &stream, &cancel);
+    }
+}
+
+/// A message of a hostile peer: good headers, then these lines.
+fn hostile(good: &str, lines: &str) -> (async_nats::HeaderMap, Bytes) {
+    properties::message(format!("Uptake-Wire: 1\n{good}{lines}\n").as_bytes()).unwrap()
+}
+
+const GOOD_REQUEST: &str = "Uptake-Target: /a\nUptake-Reply-To: uptake.reply.p.0.1\nUptake-Budget-Ms: 9\n";
+const GOOD_ANSWER: &str = "Uptake-Status: 200\nUptake-Timing: 1 2 3 4\n";
+
+#[test]
+fn what_an_asker_may_leave_out_is_left_out_where_it_is_malformed() {
+    let long = "x".repeat(129);
+    for id in ["é", "a b", "a\tb", long.as_str()] {
+        let lines = format!(
+            "Uptake-Method: GET\nUptake-Request-Id: {id}\nUptake-Prefix: {id}\ntracestate: {id}\nbaggage: é\n"
+        );
+        let (headers, payload) = hostile(GOOD_REQUEST, &lines);
+        let decoded = decode_request(&root(), &headers, payload).unwrap();
+        assert_eq!(decoded.envelope, Envelope::default(), "{id:?}");
+        assert!(decoded.request.headers().is_empty());
+    }
+}
+
+#[test]
+fn a_request_that_no_proxy_would_publish_is_none() {
+    for method in ["TRACE", "CONNECT", "get", "PURGE", ""] {
+        let (headers, payload) = hostile(GOOD_REQUEST, &format!("Uptake-Method: {method}\n"));
+        let error = decode_request(&root(), &headers, payload).unwrap_err();
+        assert_eq!(error, DecodeError::Malformed("Uptake-Method"), "{method}");
+    }
+    for target in ["/ü", "/a b", "/a#b", "a", "*", "http://x/"] {
+        let (mut headers, payload) = hostile(GOOD_REQUEST, "Uptake-Method: GET\n");
+        headers.insert("Uptake-Target", target);
+        let error = decode_request(&root(), &headers, payload).unwrap_err();
+        assert_eq!(error, DecodeError::Malformed("Uptake-Target"), "{target}");
+    }
+}
+
+#[test]
+fn more_headers_than_a_message_may_have_are_refused_and_break_nothing() {
+    // So many distinct names that a map of them cannot be made.
+    let lines: String = (0..40_000).map(|n| format!("Http-{n}: \n")).collect();
+    let (headers, payload) = hostile(GOOD_ANSWER, &format!("Uptake-Attempt: w.1\n{lines}"));
+    assert_eq!(decode_response(&headers, payload).unwrap_err(), DecodeError::FieldsTooLarge);
+    let (headers, payload) = hostile(GOOD_REQUEST, &format!("Uptake-Method: GET\n{lines}"));
+    assert_eq!(decode_request(&root(), &headers, payload).unwrap_err(), DecodeError::FieldsTooLarge);
+}
+
+#[test]
+fn a_worker_has_no_say_in_the_framing_of_an_answer() {
+    let answer = |lines: &str, body: &str| {
+        let (headers, _) = hostile(GOOD_ANSWER, &format!("Uptake-Attempt: w.1\n{lines}"));
+        decode_response(&headers, Bytes::copy_from_slice(body.as_bytes())).unwrap().response
+    };
+    let length = |lines: &str, body| answer(lines, body).headers().get("content-length").cloned();
+    assert_eq!(length("Http-content-length: 7\n", "").unwrap(), "7", "as to HEAD");
+    assert_eq!(length("Http-content-length: 7\n", "abc"), None);
+    for lines in ["-7", "+7", "7, 7", "", "0x7", "99999999999999999999", "7\nHttp-content-length: 8"] {
+        assert_eq!(length(&format!("Http-content-length: {lines}\n"), ""), None, "{lines}");
+    }
+    let private = answer("Http-connection: close, x-private\nHttp-x-private: 1\n", "");
+    assert!(private.headers().is_empty(), "{private:?}");
+}
+
+#[test]
+fn an_answer_names_its_worker_by_a_plain_token() {
+    for attempt in [".1", "é.1", "a b.1", "w.-1", "w", "w.1.2"] {
+        let (headers, payload) = hostile(GOOD_ANSWER, &format!("Uptake-Attempt: {attempt}\n"));
+        let error = decode_response(&headers, payload).unwrap_err();
+        assert_eq!(error, DecodeError::Malformed("Uptake-Attempt"), "{attempt}");
     }
 }
 

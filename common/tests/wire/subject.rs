@@ -4,51 +4,46 @@ use http::Method;
 use proptest::prelude::*;
 use uptake::wire::{Root, escape_path, escape_segment, filters, unescape_path};
 
-use super::root;
+use super::{properties, root};
 
 fn segment() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>().prop_filter("no slash", |byte| *byte != b'/'), 0..40)
 }
 
 proptest! {
-    // That it can be read back proves that no two paths share a subject.
     #[test]
-    fn a_path_can_be_read_back_from_its_tokens(path in "(/[!-.0-~]{0,12}){1,10}") {
-        prop_assert_eq!(unescape_path(&escape_path(&path)), Some(path));
-    }
-
-    #[test]
-    fn what_a_foreign_stream_claims_is_a_path_or_nothing(tokens in "\\PC{0,40}") {
-        if let Some(path) = unescape_path(&tokens) {
-            prop_assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_token_is_safe_in_a_subject(segment in segment()) {
+    fn a_segment_can_be_read_back_from_its_token(segment in segment()) {
         let token = escape_segment(&segment);
-        prop_assert!(!token.is_empty());
-        prop_assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b"_~-%".contains(&b)), "{token}");
+        prop_assert_eq!(properties::tokens(&token).len(), 1);
+        prop_assert_eq!(properties::unescape(&token), Some(segment));
     }
 
     #[test]
     fn two_paths_share_a_subject_only_if_they_are_one(a in "/[a-b./%*> ~]{0,12}", b in "/[a-b./%*> ~]{0,12}") {
-        prop_assert_eq!(a == b, escape_path(&a) == escape_path(&b), "{} {}", a, b);
+        properties::paths(&root(), &Method::GET, &a, &b);
     }
 
     #[test]
     fn long_paths_stay_short_and_apart(a in "/[a-c/]{500,3000}", b in "/[a-c/]{500,3000}") {
-        let (x, y) = (escape_path(&a), escape_path(&b));
-        prop_assert!(x.len() <= 512 + 35, "{} octets", x.len());
-        prop_assert!(x.split('.').count() <= 33);
-        prop_assert_eq!(a == b, x == y);
+        properties::paths(&root(), &Method::GET, &a, &b);
     }
 
     #[test]
     fn no_path_leaves_its_class(path in "/\\PC{0,60}") {
-        let subject = root().call(&Method::GET, &path).unwrap();
-        prop_assert!(subject.starts_with("uptake.call.get."));
-        prop_assert!(subject.split('.').all(|token| !token.is_empty() && token != "*" && token != ">"), "{subject}");
+        properties::paths(&root(), &Method::GET, &path, "/");
+    }
+
+    #[test]
+    fn a_prefix_owns_what_lies_below_it_and_nothing_else(
+        prefix in "(/[a-b%.*]{1,3}){0,3}/?", path in "(/[a-b%.*]{1,3}){0,5}(/|/{300})?"
+    ) {
+        properties::filters_cover(&root(), &format!("/{prefix}"), &format!("/{path}"));
+        properties::filters_cover(&root(), &prefix, &format!("{prefix}{path}"));
+    }
+
+    #[test]
+    fn what_a_foreign_subject_claims_is_plain_or_nothing(text in "(uptake.reply.)?[a-b.*>% $-]{0,20}|\\PC{0,40}") {
+        properties::foreign_subject(&root(), &text);
     }
 }
 
