@@ -58,7 +58,8 @@ impl Position {
             Kind::Int => key.parse().ok().map(Value::Int),
             Kind::Real => key.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Real),
             Kind::Time => {
-                let micros = key.parse().ok();
+                // PostgreSQL refuses what lies long before our era; nothing here is older than this service.
+                let micros = key.parse().ok().filter(|micros| *micros >= 0);
                 micros.and_then(|micros| Timestamp::from_microsecond(micros).ok()).map(Value::Time)
             }
         };
@@ -103,6 +104,7 @@ mod tests {
     #[test]
     fn refuses_keys_that_no_column_holds() {
         for (kind, key) in [
+            (Kind::Time, "-1"),
             (Kind::Text, "\\u0000"),
             (Kind::Int, "1.5"),
             (Kind::Real, "NaN"),
