@@ -14,6 +14,7 @@ mod http_surface;
 mod leaving;
 mod long_work;
 mod nats_restart;
+mod rating_service;
 mod relay;
 mod request_ids;
 mod worker_death;
