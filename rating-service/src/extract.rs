@@ -1,5 +1,7 @@
 //! Extractors whose refusals are problems, with all faults at once.
 
+use std::borrow::Cow;
+
 use axum::{
     RequestPartsExt as _,
     body::Bytes,
@@ -50,25 +52,22 @@ impl<T: FromMembers<String>, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         let mut faults = Vec::new();
-        let parameters = parameters(parts.uri.query().unwrap_or_default(), &mut faults);
+        let parameters = parameters(parts.uri.query().unwrap_or_default());
         let query = Members::of_query(parameters).read(&mut faults);
-        query.filter(|_| faults.is_empty()).map(Self).ok_or_else(|| Error::InvalidQuery(faults.into()))
+        query.map(Self).ok_or_else(|| Error::InvalidQuery(faults.into()))
     }
 }
 
-/// The parameters of a query in the form of HTML's forms, `a=1&b=2`.
-fn parameters(query: &str, faults: &mut Vec<Fault>) -> Vec<(String, String)> {
-    let mut parameters = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+/// The parameters of a query in the form of HTML's forms, `a=1&b=2`; without a value where it is not UTF-8.
+fn parameters(query: &str) -> Vec<(String, Option<String>)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let read = pairs.map(|pair| {
         let pair = pair.replace('+', " ");
         let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
         let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
-        match percent_decode_str(value).decode_utf8() {
-            Ok(value) => parameters.push((name, value.into_owned())),
-            Err(_) => faults.push(Fault::of(name, "must be UTF-8")),
-        }
-    }
-    parameters
+        (name, percent_decode_str(value).decode_utf8().ok().map(Cow::into_owned))
+    });
+    read.collect()
 }
 
 /// What can be read from a JSON body.
@@ -151,10 +150,9 @@ mod tests {
 
     #[test]
     fn reads_parameters_as_forms_send_them() {
-        let mut faults = Vec::new();
-        let read = parameters("name=Zo%C3%AB+%2B1&&flag&x=%zz&=5&bad=%ff", &mut faults);
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(read, [pair("name", "Zoë +1"), pair("flag", ""), pair("x", "%zz"), pair("", "5")]);
-        assert_eq!(faults, [Fault::of("bad", "must be UTF-8")]);
+        let read = parameters("name=Zo%C3%AB+%2B1&&flag&x=%zz&=5&bad=%ff");
+        let pair = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        let bad = ("bad".to_owned(), None);
+        assert_eq!(read, [pair("name", "Zoë +1"), pair("flag", ""), pair("x", "%zz"), pair("", "5"), bad]);
     }
 }

@@ -34,14 +34,24 @@ pub(crate) struct Members<V> {
 impl Members<Json> {
     /// The members of the object at `pointer` of a body.
     pub(crate) fn of_object(pointer: &str, members: Vec<(String, Json)>) -> Self {
-        Self::new(Some(pointer.to_owned()), members)
+        let members = members.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        let mut this = Self::new(Some(pointer.to_owned()), members);
+        this.refuse_repeated();
+        this
     }
 }
 
 impl Members<String> {
-    /// The parameters of a query.
-    pub(crate) fn of_query(parameters: Vec<(String, String)>) -> Self {
-        Self::new(None, parameters)
+    /// The parameters of a query. Those without a value were not UTF-8.
+    pub(crate) fn of_query(parameters: Vec<(String, Option<String>)>) -> Self {
+        let mut this = Self::new(None, parameters);
+        for index in 0..this.members.len() {
+            if this.members.get(index).is_some_and(|(_, value)| value.is_none()) {
+                this.refuse(index, "must be UTF-8");
+            }
+        }
+        this.refuse_repeated();
+        this
     }
 
     /// Those that were not taken yet.
@@ -52,24 +62,21 @@ impl Members<String> {
 }
 
 impl<V> Members<V> {
-    fn new(object: Option<String>, members: Vec<(String, V)>) -> Self {
-        let members = members.into_iter().map(|(name, value)| (name, Some(value))).collect();
-        let mut this = Self { object, members, faults: Vec::new() };
+    fn new(object: Option<String>, members: Vec<(String, Option<V>)>) -> Self {
+        Self { object, members, faults: Vec::new() }
+    }
+
+    /// What a repeated name means differs from reader to reader (RFC 8259 §4).
+    fn refuse_repeated(&mut self) {
         let mut names = HashSet::new();
-        let mut repeated = Vec::new();
-        for (index, (name, _)) in this.members.iter().enumerate() {
-            if !names.insert(name.as_str()) {
-                repeated.push(index);
-            }
-        }
-        for index in repeated {
-            // RFC 8259 §4: what a repeated name means differs from reader to reader.
-            this.refuse(index, "is there more than once");
-            if let Some((_, value)) = this.members.get_mut(index) {
+        let members = self.members.iter().enumerate();
+        let repeated = members.filter(|(_, (name, _))| !names.insert(name.as_str())).map(|(index, _)| index);
+        for index in repeated.collect::<Vec<_>>() {
+            self.refuse(index, "is there more than once");
+            if let Some((_, value)) = self.members.get_mut(index) {
                 *value = None;
             }
         }
-        this
     }
 
     /// A member that may be absent. None also if it is wrong.

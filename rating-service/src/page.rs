@@ -7,7 +7,7 @@ pub(crate) mod cursor;
 mod fetch;
 
 use axum::response::Response;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use uuid::Uuid;
@@ -172,8 +172,10 @@ impl<F: Filter> ListQuery<F> {
         let next = page.next_cursor.as_deref().map(|cursor| self.link("next", Some(cursor)));
         let links: Vec<_> = [first, next].into_iter().flatten().collect();
         // All in it is escaped; were it not, the cursor would still be in the body.
+        // A 304 tells nothing but what caches need to know (RFC 9110 §15.4.5).
         if let Ok(links) = HeaderValue::from_str(&links.join(", "))
             && !links.is_empty()
+            && response.status() == StatusCode::OK
         {
             response.headers_mut().insert(header::LINK, links);
         }

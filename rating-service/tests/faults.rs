@@ -137,8 +137,8 @@ async fn all_faults_of_a_query_are_told_in_its_order() {
     let answer = app.get(path).await;
     let faults = answer.faults("invalid-query");
     let parameters: Vec<_> = faults.iter().map(|(parameter, _)| *parameter).collect();
-    assert_eq!(parameters, ["x", "limit", "serviceid", "minScore", "sort", "userId", "limit"]);
-    assert_eq!(faults[4].1, "must be one of createdAt, -createdAt, updatedAt, -updatedAt, score, -score");
+    assert_eq!(parameters, ["limit", "serviceid", "minScore", "sort", "userId", "limit", "x"]);
+    assert_eq!(faults[3].1, "must be one of createdAt, -createdAt, updatedAt, -updatedAt, score, -score");
     assert_eq!(app.delete("/ratings").await.faults("invalid-query"), [("ids", "is missing")]);
     assert_eq!(app.get("/users?cursor=x").await.faults("invalid-query").len(), 1);
 }

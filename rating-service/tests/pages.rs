@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
-use http::header;
+use axum::body::Body;
+use http::{Request, header};
 use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{App, NOBODY};
+use crate::support::{App, NOBODY, send};
 
 /// Follows the links to the end of a list; `between` runs after each page. Returns one field of all items.
 async fn follow(app: &App, path: &str, field: &str, mut between: impl AsyncFnMut(&[Value])) -> Vec<Value> {
@@ -134,6 +135,9 @@ async fn links_keep_the_filters_and_lead_back_to_the_first_page() {
     assert_eq!(second.field(header::LINK), format!("<{given}>; rel=\"first\""));
     assert_eq!(second.body["nextCursor"], Value::Null);
     assert_eq!(second.items("name"), ["ä b,1"]);
+    let known = Request::get(given).header(header::IF_NONE_MATCH, first.field(header::ETAG));
+    let known = send(app.router(), known.body(Body::empty()).unwrap()).await;
+    assert_eq!((known.status.as_u16(), known.headers.contains_key(header::LINK)), (304, false));
     assert!(!app.get("/users").await.headers.contains_key(header::LINK), "all on one page");
 }
 
