@@ -1,6 +1,6 @@
 //! nats-server, workers and proxies of one test.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use test_support::{HttpClient, NatsServer, RawResponse, eventually};
 
@@ -213,6 +213,19 @@ impl Platform {
             last_sequence: number("last_seq"),
             consumers: number("consumer_count"),
         })
+    }
+
+    /// The last sequence of every stream: how many messages each has ever stored.
+    pub async fn last_sequences(&self) -> BTreeMap<String, u64> {
+        let all = self.server.monitor("/jsz?streams=1").await;
+        let accounts = all["account_details"].as_array().into_iter().flatten();
+        let streams = accounts.filter_map(|account| account["stream_detail"].as_array()).flatten();
+        streams
+            .map(|stream| {
+                let name = stream["name"].as_str().unwrap_or_default().to_owned();
+                (name, stream["state"]["last_seq"].as_u64().unwrap_or_default())
+            })
+            .collect()
     }
 
     /// Asserts that nothing has leaked: no proxy has a waiter or a request left, nothing waits in the stream, and

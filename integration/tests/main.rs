@@ -10,6 +10,7 @@ mod credit;
 mod documents;
 mod drain;
 mod echoes;
+mod hostile;
 mod http_surface;
 mod leaving;
 mod long_work;

@@ -58,6 +58,13 @@ impl RawResponse {
         }
     }
 
+    /// The first response in `bytes` and how many of them it takes, interim ones (1xx) too; `None` when more are needed,
+    /// or when they are no HTTP. `head_only` when it answers a HEAD.
+    #[must_use]
+    pub fn parse_first(bytes: &[u8], head_only: bool) -> Option<(Self, usize)> {
+        parse::response(bytes, head_only, false).ok().flatten()
+    }
+
     /// Takes apart what [`raw_exchange`] returned: all complete responses in it, so that a test can
     /// count them.
     #[must_use]
