@@ -39,12 +39,6 @@ pub enum ConnectError {
         /// Why.
         source: async_nats::ConnectError,
     },
-    /// The transport's thread could not be started.
-    #[error("cannot start the transport thread")]
-    Thread(#[from] std::io::Error),
-    /// The transport's thread ended.
-    #[error("the transport has ended")]
-    TransportGone,
     /// The subscription for answers could not be made.
     #[error("cannot subscribe at NATS")]
     Subscribe(#[from] async_nats::SubscribeError),

@@ -1,7 +1,6 @@
-//! The transport: a thread and a runtime of its own for a connection and all that must not wait for handlers.
+//! The transport: a thread and a runtime of its own for a worker's connection and all that must not wait for handlers.
 //!
-//! A worker's pull requests and progress acks go on while handlers block every other thread. For an asker it pays
-//! by batches: what many requests publish meanwhile leaves in one write.
+//! Pull requests and progress acks go on while handlers block every other thread.
 
 use std::thread;
 

@@ -7,7 +7,7 @@ use integration::{
     load::{Ask, Load, Outcome, assert_all_ok},
     wire_log::assert_delivered_once,
 };
-use test_support::Signal;
+use test_support::{Signal, eventually};
 use tokio::time::sleep;
 
 /// Longer than an open pull request lives at the server.
@@ -71,11 +71,11 @@ async fn a_worker_finishes_what_it_runs_before_it_ends() {
     assert!(platform.workers[0].process.wait_exit(DRAINED_WITHIN).await.success());
 }
 
-/// Two proxies on one port under load; one is asked to end. Returns what the clients saw.
+/// Two proxies on one port under load; one, of two threads, is asked to end. Returns what the clients saw.
 async fn end_one_of_two_proxies(make: fn(usize) -> Ask) -> Vec<Outcome> {
     let builder = Platform::builder().proxies(0).worker_args(&["--permits", "32"]);
     let mut platform = builder.start().await;
-    let address = platform.add_proxy(&["--reuse-port"]).await.address();
+    let address = platform.add_proxy(&["--reuse-port", "--threads", "2"]).await.address();
     platform.add_proxy(&["--reuse-port", "--listen", &address.to_string()]).await;
     let load = Load::start(&[address], 32, usize::MAX, make);
     load.reach(500).await;
@@ -107,6 +107,24 @@ async fn sigterm_of_one_of_two_proxies_resets_no_connection_with_a_post_on_it() 
     let _turn = heavy().await;
     let outcomes = end_one_of_two_proxies(posts).await;
     assert_all_ok(&outcomes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_thread_of_a_proxy_takes_requests_over_a_connection_of_its_own() {
+    let platform = Platform::builder().proxy_args(&["--threads", "2"]).start().await;
+    let all_publish = async || {
+        // Each on a new connection, which either thread may accept.
+        assert_eq!(platform.get("/hello").await.status, 200);
+        let connections = platform.server.monitor("/connz").await["connections"].take();
+        let proxy = connections.as_array().unwrap().iter().filter(|one| one["name"] == "uptake proxy");
+        let published: Vec<_> = proxy.map(|one| one["in_msgs"].as_u64().unwrap()).collect();
+        assert_eq!(published.len(), 2);
+        // A connection that serves nobody reads the list of streams now and then.
+        published.iter().all(|count| *count >= 10)
+    };
+    assert!(eventually(SOON, all_publish).await);
+    let state = platform.proxies[0].readyz().await;
+    assert_eq!((&state["connected"], &state["waiters"]), (&true.into(), &0.into()), "{state}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

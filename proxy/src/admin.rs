@@ -1,35 +1,33 @@
 //! The private listener: `/healthz` and `/readyz`.
 
-use std::{convert::Infallible, future::Ready};
+use std::{convert::Infallible, future::Ready, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
+use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, service_fn};
 use uptake::{Fault, client::Dispatcher};
 
-use crate::{app::Body, limits::Limits};
+use crate::{app::Body, limits::Limits, server, shard::Shared};
 
 /// What is told of this process.
 #[derive(Clone, Debug)]
 pub(crate) struct State<D> {
-    dispatcher: D,
+    /// One of each shard.
+    dispatchers: Arc<[D]>,
     limits: Limits,
     connections: TaskTracker,
     drain: CancellationToken,
 }
 
 impl<D: Dispatcher> State<D> {
-    pub(crate) fn new(
-        dispatcher: D,
-        limits: Limits,
-        connections: TaskTracker,
-        drain: CancellationToken,
-    ) -> Self {
-        Self { dispatcher, limits, connections, drain }
+    pub(crate) fn new(dispatchers: Vec<D>, shared: &Shared) -> Self {
+        let Shared { limits, connections, drain, .. } = shared.clone();
+        Self { dispatchers: dispatchers.into(), limits, connections, drain }
     }
 
     fn respond(&self, path: &str) -> Response<Body> {
@@ -46,8 +44,8 @@ impl<D: Dispatcher> State<D> {
         let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let state = json!({
             "ready": ready,
-            "connected": self.dispatcher.is_connected(),
-            "waiters": self.dispatcher.waiting(),
+            "connected": self.dispatchers.iter().all(D::is_connected),
+            "waiters": self.dispatchers.iter().map(D::waiting).sum::<usize>(),
             "inFlight": self.limits.requests(),
             "inFlightBytes": self.limits.octets(),
             "answerBytes": self.limits.answer_octets(),
@@ -57,8 +55,13 @@ impl<D: Dispatcher> State<D> {
     }
 }
 
+/// Serves the private listener for as long as the process lives.
+pub(crate) async fn serve<D: Dispatcher>(listener: TcpListener, state: State<D>) {
+    server::serve(listener, service(state), server::Settings::private(), CancellationToken::new()).await;
+}
+
 /// The service of the private listener.
-pub(crate) fn service<D: Dispatcher>(
+fn service<D: Dispatcher>(
     state: State<D>,
 ) -> impl Service<
     Request<Incoming>,

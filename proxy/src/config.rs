@@ -16,6 +16,9 @@ pub(crate) struct Config {
     /// Share the address for clients with other proxies on this machine that share it too (SO_REUSEPORT).
     #[arg(long, env = "PROXY_REUSE_PORT", value_parser = FalseyValueParser::new())]
     pub(crate) reuse_port: bool,
+    /// Threads that serve clients, each with a connection to NATS [default: one fewer than processors, at least one].
+    #[arg(long, env = "PROXY_THREADS", value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     /// Address of the private listener: /healthz and /readyz.
     #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pub(crate) admin_listen: SocketAddr,
@@ -29,6 +32,15 @@ pub(crate) struct Config {
     pub(crate) nats: uptake::NatsConfig,
     #[command(flatten)]
     pub(crate) log: uptake::LogConfig,
+}
+
+impl Config {
+    /// Threads that serve clients. One processor is left to what is not a client's request: the kernel's part of the
+    /// network, and whoever shares the machine.
+    pub(crate) fn threads(&self) -> u16 {
+        let processors = || std::thread::available_parallelism().map_or(1, |count| count.get());
+        self.threads.unwrap_or_else(|| u16::try_from(processors() - 1).unwrap_or(u16::MAX).clamp(1, 256))
+    }
 }
 
 /// Which paths go where.

@@ -14,6 +14,7 @@ mod observe;
 mod own;
 mod relocate;
 mod server;
+mod shard;
 #[cfg(test)]
 mod tests;
 
@@ -21,16 +22,18 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uptake::client::NatsDispatcher;
+use config::Config;
+use futures_util::future::join_all;
+use shard::Shared;
+use tokio::net::TcpListener;
 
 /// A request makes some dozens of small, short-lived allocations: worth a fast allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(config::Config::parse()).await {
+    match run(Config::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("http-to-nats-proxy: {error:#}");
@@ -39,43 +42,38 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(config: config::Config) -> anyhow::Result<()> {
+async fn run(config: Config) -> anyhow::Result<()> {
     uptake::telemetry::init(&config.log)?;
-    let cors = cors::layer(&config.cors)?;
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
     let clients =
         server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;
-    let dispatcher = NatsDispatcher::connect(&config.nats, "proxy").await?;
+    let (threads, shared) = (config.threads(), Shared::new(config)?);
 
-    let drain = CancellationToken::new();
-    let limits = limits::Limits::new(&config.limits);
-    let gateway = gateway::Gateway::new(dispatcher.clone(), &config, limits.clone());
-    let connections = TaskTracker::new();
-    let state = admin::State::new(dispatcher, limits, connections.clone(), drain.clone());
-    tokio::spawn(server::serve(
-        admin,
-        admin::service(state),
-        server::Settings::private(),
-        TaskTracker::new(),
-        CancellationToken::new(),
-    ));
+    // This thread is the first shard.
+    let mut dispatchers = vec![shared.connect().await?];
+    let mut others = Vec::new();
+    for _ in 1..threads {
+        let shard = shard::start(shared.clone(), clients.try_clone()?).await?;
+        dispatchers.push(shard.dispatcher);
+        others.push(shard.ended);
+    }
+    let dispatcher = dispatchers[0].clone();
     let second_signal = {
-        let drain = drain.clone();
+        let (drain, first_signal) = (shared.drain.clone(), uptake::shutdown_signal());
         async move {
-            uptake::shutdown_signal().await;
+            first_signal.await;
             drain.cancel();
             uptake::shutdown_signal().await;
         }
     };
-    let serve = server::serve(
-        clients,
-        app::stack(gateway, cors, drain.clone()),
-        server::Settings::new(&config.limits),
-        connections,
-        drain,
-    );
+    tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin::State::new(dispatchers, &shared)));
+    let serve = async {
+        shared.serve(dispatcher, TcpListener::from_std(clients)?).await;
+        join_all(others).await;
+        Ok(())
+    };
     tokio::select! {
-        () = serve => Ok(()),
+        served = serve => served,
         () = second_signal => anyhow::bail!("interrupted by a second signal"),
     }
 }

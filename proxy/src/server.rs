@@ -54,17 +54,21 @@ const PING: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     patience: Patience,
-    max_connections: usize,
+    /// One for each connection that may be open at once; further ones wait to be accepted.
+    slots: Arc<Semaphore>,
+    /// Has a task for each connection.
+    open: TaskTracker,
     grace_period: Duration,
     /// Who connects here, for the log.
     audience: &'static str,
 }
 
 impl Settings {
-    pub(crate) fn new(config: &LimitConfig) -> Self {
+    pub(crate) fn new(config: &LimitConfig, slots: Arc<Semaphore>, open: TaskTracker) -> Self {
         Self {
             patience: Patience { idle: config.head_timeout, answer: config.answer_timeout },
-            max_connections: config.max_connections as usize,
+            slots,
+            open,
             grace_period: config.grace_period,
             audience: "clients",
         }
@@ -75,7 +79,8 @@ impl Settings {
         let (idle, answer) = (Duration::from_secs(30), Duration::from_secs(10));
         Self {
             patience: Patience { idle, answer },
-            max_connections: 256,
+            slots: Arc::new(Semaphore::new(256)),
+            open: TaskTracker::new(),
             grace_period: Duration::ZERO,
             audience: "operators",
         }
@@ -83,7 +88,7 @@ impl Settings {
 }
 
 /// Binds an address; with `reuse_port`, one that other processes may share.
-pub(crate) fn bind(address: SocketAddr, reuse_port: bool) -> anyhow::Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr, reuse_port: bool) -> anyhow::Result<std::net::TcpListener> {
     let bound = || {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.set_reuse_address(true)?;
@@ -91,19 +96,14 @@ pub(crate) fn bind(address: SocketAddr, reuse_port: bool) -> anyhow::Result<TcpL
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
-        TcpListener::from_std(socket.into())
+        Ok::<_, std::io::Error>(socket.into())
     };
     bound().with_context(|| format!("cannot listen on {address}"))
 }
 
-/// Serves until drained, then ends connections in order. `open` has a task for each connection.
-pub(crate) async fn serve<S>(
-    listener: TcpListener,
-    service: S,
-    settings: Settings,
-    open: TaskTracker,
-    drain: CancellationToken,
-) where
+/// Serves until drained, then ends connections in order.
+pub(crate) async fn serve<S>(listener: TcpListener, service: S, settings: Settings, drain: CancellationToken)
+where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
@@ -113,9 +113,9 @@ pub(crate) async fn serve<S>(
         builder: builder(),
         service,
         patience: settings.patience,
-        open,
+        open: settings.open,
         ending: CancellationToken::new(),
-        slots: Arc::new(Semaphore::new(settings.max_connections)),
+        slots: settings.slots,
     };
     tokio::select! {
         () = drain.cancelled() => {}

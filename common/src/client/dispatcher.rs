@@ -14,7 +14,6 @@ use crate::{
     Fault,
     config::NatsConfig,
     connection::{ConnectError, Connection},
-    transport::Transport,
     wire::{self, Answer, EncodeError, Envelope, Root},
 };
 use bytes::Bytes;
@@ -77,29 +76,27 @@ pub trait Dispatcher: Clone + Send + Sync + 'static {
 
 /// The dispatcher on JetStream. Clones share one connection and one reply subscription.
 #[derive(Clone, Debug)]
-pub struct NatsDispatcher {
+pub struct NatsDispatcher(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     connection: Connection,
     root: Root,
     inbox: ReplyInbox,
     routes: Routes,
-    /// Where the connection lives; `None` for one on the connection of a worker.
-    _transport: Option<Arc<Transport>>,
 }
 
 impl NatsDispatcher {
     /// Connects and subscribes. `role` is `proxy`, `worker` or the like: a token of the reply subjects.
     ///
+    /// The connection lives on the runtime that this runs on. On one of a single thread, what many requests publish in
+    /// one turn leaves in one write.
+    ///
     /// # Errors
     /// When NATS cannot be reached.
     pub async fn connect(config: &NatsConfig, role: &str) -> Result<Self, ConnectError> {
-        let transport = Arc::new(Transport::start()?);
-        let (config, role) = (config.clone(), role.to_owned());
-        let connected = transport.run(async move {
-            let connection = Connection::open(&config, &format!("uptake {role}")).await?;
-            Self::on(connection, config.root, &role).await
-        });
-        let dispatcher = connected.await.ok_or(ConnectError::TransportGone)??;
-        Ok(Self { _transport: Some(transport), ..dispatcher })
+        let connection = Connection::open(config, &format!("uptake {role}")).await?;
+        Self::on(connection, config.root.clone(), role).await
     }
 
     /// The same on a connection that exists, and on whose runtime this runs.
@@ -111,14 +108,14 @@ impl NatsDispatcher {
         tokio::spawn(publish_cancels(connection.clone(), root.clone(), cancels));
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
         tokio::spawn(routes.clone().run());
-        Ok(Self { connection, root, inbox, routes, _transport: None })
+        Ok(Self(Arc::new(Shared { connection, root, inbox, routes })))
     }
 
     async fn publish(&self, message: wire::Message, waiter: &mut Waiter) -> Result<(), Failure> {
         let wire::Message { subject, headers, payload } = message;
         let reply = waiter.reply_to().to_owned();
         let published =
-            self.connection.client().publish_with_reply_and_headers(subject, reply, headers, payload);
+            self.0.connection.client().publish_with_reply_and_headers(subject, reply, headers, payload);
         waiter.expect_receipt(true);
         published.await.map_err(|error| {
             waiter.expect_receipt(false);
@@ -134,7 +131,7 @@ impl NatsDispatcher {
 
     /// What a publish that nobody took means: `Ok` if it is worth another try.
     async fn no_responders(&self, subject: &str, tries: u32) -> Result<(), Failure> {
-        match self.routes.owner(subject).await {
+        match self.0.routes.owner(subject).await {
             Owner::None => Err(Fault::NoRoute.into()),
             Owner::Some | Owner::Unknown if tries >= RETRIES => {
                 Err(Failure::retry(Fault::StreamUnavailable, Duration::from_secs(1)))
@@ -148,19 +145,19 @@ impl NatsDispatcher {
 
     async fn ask(&self, call: &Call, waiter: &mut Waiter) -> Result<Answer, Failure> {
         for tries in 0.. {
-            if !self.connection.is_up() {
+            if !self.0.connection.is_up() {
                 return Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1)));
             }
             let budget = call.deadline.saturating_duration_since(Instant::now());
             let message =
-                wire::encode_request(&self.root, &call.request, &call.envelope, waiter.reply_to(), budget)
+                wire::encode_request(&self.0.root, &call.request, &call.envelope, waiter.reply_to(), budget)
                     .map_err(|error| match error {
                         EncodeError::Method => Fault::MethodNotSupported,
                         EncodeError::Target => Fault::BadTarget,
                         EncodeError::FieldsTooLarge { .. } => Fault::FieldsTooLarge,
                     })?;
             let subject = message.subject.clone();
-            let load = self.routes.load(&subject);
+            let load = self.0.routes.load(&subject);
             let wait = load.as_ref().and_then(|load| load.wait(Instant::now()));
             if let Some(wait) = wait.filter(|wait| *wait > budget) {
                 return Err(Failure::retry(Fault::Overloaded, wait - budget));
@@ -182,7 +179,7 @@ impl NatsDispatcher {
 
 impl Dispatcher for NatsDispatcher {
     async fn dispatch(&self, call: Call) -> Result<Answer, Failure> {
-        let mut waiter = self.inbox.register(call.deadline);
+        let mut waiter = self.0.inbox.register(call.deadline);
         let asked = timeout_at(call.deadline, self.ask(&call, &mut waiter)).await;
         asked.unwrap_or_else(|_| {
             tracing::debug!(request_id = %call.envelope.request_id, stored = waiter.is_stored(), "no answer in time");
@@ -191,19 +188,19 @@ impl Dispatcher for NatsDispatcher {
     }
 
     async fn paths(&self) -> Result<Vec<String>, Failure> {
-        if !self.connection.is_up() {
+        if !self.0.connection.is_up() {
             return Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1)));
         }
         let silent = || Failure::retry(Fault::StreamUnavailable, Duration::from_secs(1));
-        self.routes.paths().await.ok_or_else(silent)
+        self.0.routes.paths().await.ok_or_else(silent)
     }
 
     fn waiting(&self) -> usize {
-        self.inbox.len()
+        self.0.inbox.len()
     }
 
     fn is_connected(&self) -> bool {
-        self.connection.is_up()
+        self.0.connection.is_up()
     }
 }
 

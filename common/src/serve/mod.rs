@@ -10,6 +10,7 @@ mod outbox;
 mod provision;
 mod pull;
 mod server_life;
+mod session;
 mod shared;
 mod worker;
 

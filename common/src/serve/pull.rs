@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{Message, StatusCode, Subscriber};
+use async_nats::Message;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde::Serialize;
 use tokio::{
     runtime,
-    sync::watch,
+    sync::{oneshot, watch},
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -24,14 +24,15 @@ use super::{
     delivery::{self, Delivery},
     provision::{self, LOOK_PAUSE},
     server_life::ServerLife,
+    session::Session,
     shared::{Shared, remember_cancel},
 };
 use crate::{config::WorkerConfig, connection::Epoch, wire};
 
 /// How often the loop looks after pulls that ended unheard, cancels, and unconfirmed answers.
 const TICK: Duration = Duration::from_secs(1);
-/// How often unconfirmed answers get a marker.
-const MARKER_PERIOD: Duration = Duration::from_millis(100);
+/// How often unconfirmed answers get a marker: few are kept then, and what is kept is still in the processor's cache.
+const MARKER_PERIOD: Duration = Duration::from_millis(20);
 /// Pause before the next look at a connection that is not there.
 const CONNECTION_PAUSE: Duration = Duration::from_millis(10);
 /// How long askers may take to connect again after a loss that they share with this worker.
@@ -64,19 +65,17 @@ pub(super) struct PullLoop<H> {
     pub(super) server: ServerLife,
 }
 
-/// What lives as long as one connection: the inbox and what is out on it.
-struct Session {
-    /// The connection it was opened on.
-    connection: u64,
-    inbox: String,
-    messages: Subscriber,
-    credit: Credit,
-    /// When the first of the permits that are free now came free.
-    gathering: Instant,
-    /// Whether a status told that the consumer may be gone.
-    doubtful: bool,
-    /// Until then no answer counts as arrived: its asker may not have subscribed again yet.
-    askers_return_by: Option<Instant>,
+/// A delivery that holds a permit and has not been started.
+struct Taken {
+    delivery: Delivery,
+    key: usize,
+    cancelled: oneshot::Receiver<()>,
+}
+
+impl Taken {
+    async fn run<H: Handler>(self, shared: Arc<Shared>, handler: H) {
+        delivery::run(shared, handler, self.delivery, self.key, self.cancelled).await;
+    }
 }
 
 impl<H: Handler> PullLoop<H> {
@@ -172,22 +171,40 @@ impl<H: Handler> PullLoop<H> {
 
     /// Takes a message and what else is ready.
     async fn take_burst(&self, session: &mut Session, first: Message) {
-        let mut next = Some(first);
-        for _ in 0..MAX_BURST {
-            let Some(message) = next else { return };
-            self.take(session, message).await;
-            next = session.messages.next().now_or_never().flatten();
+        let (mut next, mut taken) = (Some(first), Vec::new());
+        while let Some(message) = next {
+            taken.extend(self.take(session, message).await);
+            next = match taken.len() {
+                MAX_BURST => None,
+                _ => session.messages.next().now_or_never().flatten(),
+            };
         }
-        if let Some(message) = next {
-            self.take(session, message).await;
-        }
+        self.start(taken);
+    }
+
+    /// Hands deliveries to the handlers' runtime: one wake-up for all of them.
+    fn start(&self, mut taken: Vec<Taken>) {
+        let (shared, handler) = (self.shared.clone(), self.handler.clone());
+        let Some(last) = taken.pop() else { return };
+        self.handlers.spawn(async move {
+            for one in taken {
+                tokio::spawn(one.run(shared.clone(), handler.clone()));
+            }
+            last.run(shared, handler).await;
+        });
     }
 
     /// A delivery keeps the subject it was published to; only what the server or we sent to the inbox has its id.
-    async fn take(&self, session: &mut Session, message: Message) {
+    async fn take(&self, session: &mut Session, message: Message) -> Option<Taken> {
         if message.reply.is_some() && message.status.is_none() {
             return self.deliver(session, message).await;
         }
+        self.hear(session, &message);
+        None
+    }
+
+    /// A marker, or what the server says of a pull request.
+    fn hear(&self, session: &mut Session, message: &Message) {
         let Some(last) =
             message.subject.strip_prefix(session.inbox.as_str()).and_then(|rest| rest.strip_prefix('.'))
         else {
@@ -200,32 +217,27 @@ impl<H: Handler> PullLoop<H> {
             }
             Some(status) => {
                 let Ok(id) = last.parse() else { return };
-                status_of_pull(session, id, status, &message);
+                session.status_of_pull(id, status, message);
             }
             None => {}
         }
     }
 
-    async fn deliver(&self, session: &mut Session, message: Message) {
+    async fn deliver(&self, session: &mut Session, message: Message) -> Option<Taken> {
         session.credit.delivered();
-        let Some(delivery) = Delivery::new(&self.shared, message, &self.server) else { return };
+        let delivery = Delivery::new(&self.shared, message, &self.server)?;
         let reply_to = delivery.reply_to();
         if delivery.is_repeat() && self.shared.in_flight.contains(reply_to) {
             tracing::warn!("redelivered what still runs here");
-            return;
+            return None;
         }
         if delivery.is_repeat() && self.shared.outbox.contains(reply_to) {
-            return delivery.ack_again(&self.shared).await;
+            delivery.ack_again(&self.shared).await;
+            return None;
         }
         let (key, cancelled) =
             self.shared.in_flight.enter(delivery.ack_subject().clone(), reply_to.to_owned());
-        self.handlers.spawn(delivery::run(
-            self.shared.clone(),
-            self.handler.clone(),
-            delivery,
-            key,
-            cancelled,
-        ));
+        Some(Taken { delivery, key, cancelled })
     }
 
     fn cancel(&self, message: &Message) {
@@ -278,7 +290,7 @@ impl<H: Handler> PullLoop<H> {
             while self.shared.outbox.marker().is_some() {
                 self.publish_marker(session).await;
                 match timeout(MARKER_PERIOD, session.messages.next()).await {
-                    Ok(Some(message)) => self.take(session, message).await,
+                    Ok(Some(message)) => self.hear(session, &message),
                     Ok(None) => return,
                     Err(_) => {}
                 }
@@ -331,7 +343,7 @@ impl<H: Handler> PullLoop<H> {
     /// Takes what has come on an inbox.
     async fn take_ready(&self, session: &mut Session) {
         while let Some(Some(message)) = session.messages.next().now_or_never() {
-            self.take(session, message).await;
+            self.take_burst(session, message).await;
         }
     }
 
@@ -378,19 +390,5 @@ impl<H: Handler> PullLoop<H> {
 async fn send_kept(shared: &Shared) {
     for sent in shared.outbox.take() {
         delivery::send(shared, sent).await;
-    }
-}
-
-/// A pull request tells of itself: it is alive, or it has ended.
-fn status_of_pull(session: &mut Session, id: u64, status: StatusCode, message: &Message) {
-    if status == StatusCode::IDLE_HEARTBEAT {
-        return session.credit.heard(id, Instant::now());
-    }
-    let pending = message.headers.as_ref().and_then(|headers| headers.get("Nats-Pending-Messages"));
-    let pending = pending.and_then(|pending| pending.as_str().parse().ok());
-    session.credit.ended(id, pending);
-    if pending.is_none() {
-        tracing::warn!(%status, description = message.description, "a pull request was refused");
-        session.doubtful = true;
     }
 }

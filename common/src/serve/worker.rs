@@ -219,16 +219,21 @@ impl<H: Handler> IntoFuture for Serve<H> {
     }
 }
 
-/// Ready when the process is asked to end: SIGTERM, or Ctrl-C.
-pub async fn shutdown_signal() {
+/// Ready when the process is asked to end: SIGTERM, or Ctrl-C (SIGINT).
+///
+/// The signals are listened to from the call on, which must be on a tokio runtime, not only once this is awaited.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tracing::warn!("SIGTERM cannot be heard");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            tracing::warn!("SIGTERM and SIGINT cannot be heard");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
 

@@ -1,0 +1,98 @@
+//! A shard: one thread with a runtime, a connection to NATS and a share of the clients' connections.
+//!
+//! A request stays on the thread that accepted its connection. So nothing is handed from thread to thread on its way,
+//! and what the requests of one turn publish leaves in one write.
+
+use std::{sync::Arc, thread};
+
+use tokio::{
+    net::TcpListener,
+    runtime,
+    sync::{Semaphore, oneshot},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uptake::client::NatsDispatcher;
+
+use crate::{
+    app,
+    config::Config,
+    cors::{self, Cors},
+    gateway::Gateway,
+    limits::Limits,
+    server,
+};
+
+/// What the shards have in common: limits and counts are of the whole process.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    cors: Option<Cors>,
+    pub(crate) limits: Limits,
+    /// A task for each connection of a client.
+    pub(crate) connections: TaskTracker,
+    slots: Arc<Semaphore>,
+    pub(crate) drain: CancellationToken,
+}
+
+impl Shared {
+    /// # Errors
+    /// When the settings contradict each other.
+    pub(crate) fn new(config: Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            cors: cors::layer(&config.cors)?,
+            limits: Limits::new(&config.limits),
+            connections: TaskTracker::new(),
+            slots: Arc::new(Semaphore::new(config.limits.max_connections as usize)),
+            drain: CancellationToken::new(),
+            config: Arc::new(config),
+        })
+    }
+
+    /// Connects to NATS.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) async fn connect(&self) -> anyhow::Result<NatsDispatcher> {
+        Ok(NatsDispatcher::connect(&self.config.nats, "proxy").await?)
+    }
+
+    /// Serves clients on this thread until drained.
+    pub(crate) async fn serve(self, dispatcher: NatsDispatcher, listener: TcpListener) {
+        let gateway = Gateway::new(dispatcher, &self.config, self.limits);
+        let settings = server::Settings::new(&self.config.limits, self.slots, self.connections);
+        server::serve(listener, app::stack(gateway, self.cors, self.drain.clone()), settings, self.drain)
+            .await;
+    }
+}
+
+/// A shard on a thread of its own.
+pub(crate) struct Shard {
+    pub(crate) dispatcher: NatsDispatcher,
+    /// Ready when it has drained.
+    pub(crate) ended: oneshot::Receiver<()>,
+}
+
+/// Starts a shard that accepts from the same socket as others, and waits until it is connected to NATS.
+///
+/// # Errors
+/// When there is no thread to be had, or NATS cannot be reached.
+pub(crate) async fn start(shared: Shared, listener: std::net::TcpListener) -> anyhow::Result<Shard> {
+    let (connected, dispatcher) = oneshot::channel();
+    let (end, ended) = oneshot::channel();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    thread::Builder::new().name("uptake-shard".to_owned()).spawn(move || {
+        runtime.block_on(async move {
+            let listening =
+                async { Ok::<_, anyhow::Error>((shared.connect().await?, TcpListener::from_std(listener)?)) };
+            match listening.await {
+                Ok((dispatcher, listener)) => {
+                    let _ = connected.send(Ok(dispatcher.clone()));
+                    shared.serve(dispatcher, listener).await;
+                }
+                Err(error) => drop(connected.send(Err(error))),
+            }
+        });
+        let _ = end.send(());
+    })?;
+    Ok(Shard { dispatcher: dispatcher.await??, ended })
+}
