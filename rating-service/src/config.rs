@@ -38,11 +38,25 @@ pub struct DatabaseConfig {
     #[arg(long, env = "DATABASE_CONNECTIONS", value_name = "COUNT", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(1..=128))]
     pub database_connections: u32,
-    /// How long a request may wait for a connection, and for its turn to write, in seconds; then it is
-    /// refused with 503.
+    /// How long a request may wait for a connection, and for its turn to write (PostgreSQL: for each lock), in
+    /// seconds; then it is refused with 503.
     #[arg(long, env = "DATABASE_TIMEOUT", value_name = "SECONDS", default_value = "5",
           value_parser = uptake::config::seconds)]
     pub database_timeout: Duration,
+    /// How long the database may take to be there when the service starts, in seconds; then it gives up.
+    #[arg(long, env = "DATABASE_CONNECT_TIMEOUT", value_name = "SECONDS", default_value = "10",
+          value_parser = uptake::config::seconds)]
+    pub database_connect_timeout: Duration,
+    /// How long PostgreSQL may work on one statement, and may be left waiting within a transaction, in seconds;
+    /// then it gives up, and the request is refused with 503. Of no effect on SQLite.
+    #[arg(long, env = "DATABASE_STATEMENT_TIMEOUT", value_name = "SECONDS", default_value = "10",
+          value_parser = uptake::config::seconds)]
+    pub database_statement_timeout: Duration,
+    /// How old a connection to PostgreSQL may get, busy or idle, in seconds; then it is closed, and made anew
+    /// when it is needed. Of no effect on SQLite.
+    #[arg(long, env = "DATABASE_CONNECTION_LIFETIME", value_name = "SECONDS", default_value = "1800",
+          value_parser = uptake::config::seconds)]
+    pub database_connection_lifetime: Duration,
 }
 
 #[cfg(test)]

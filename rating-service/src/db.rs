@@ -1,5 +1,6 @@
 //! The database: an SQLite file, which several processes may share, or a PostgreSQL server.
 
+mod failure;
 mod postgres;
 pub(crate) mod query;
 mod sqlite;
@@ -19,6 +20,8 @@ use tokio::{
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{config::DatabaseConfig, error::Error};
+pub(crate) use failure::is_passing;
+use failure::may_be_committed;
 use query::Query;
 
 /// Why the database cannot be used.
@@ -118,10 +121,7 @@ impl Db {
                     .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?;
                 Write::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
             }
-            // Whatever the server's default is: the stores lock what they must not see changed.
-            Pool::Postgres(pool) => {
-                Write::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
-            }
+            Pool::Postgres(pool) => Write::Postgres(postgres::begin(pool).await?),
         })
     }
 
@@ -167,13 +167,15 @@ impl Write {
     /// Makes all of it durable and visible.
     ///
     /// # Errors
-    /// When the database cannot.
+    /// When the database cannot, or cannot tell any more whether it has.
     pub(crate) async fn commit(self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(transaction, _turn) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
-        }
-        Ok(())
+        let committed = match self {
+            Self::Sqlite(transaction, _turn) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        };
+        committed.map_err(
+            |error| if may_be_committed(&error) { Error::OutcomeUnknown(error) } else { error.into() },
+        )
     }
 }
 
@@ -202,12 +204,6 @@ fn migrator(sql: &'static str) -> Migrator {
     let (version, description) = (1, "users services ratings".into());
     let sql = sql.into_sql_str();
     Migrator::with_migrations(vec![Migration::new(version, description, MigrationType::Simple, sql, false)])
-}
-
-/// Whether another connection is in the way: `SQLITE_BUSY` or `SQLITE_LOCKED`, whatever their extension.
-pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    matches!(error, sqlx::Error::PoolTimedOut) || code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 /// The time now, as exact as the database keeps it: to the microsecond.

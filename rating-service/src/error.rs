@@ -105,9 +105,13 @@ pub enum Error {
     /// 422 `unknown-reference`: the body refers to users or services that are not there.
     #[error("{}", .0.summary())]
     UnknownReference(Faults),
-    /// 503 `database-busy`, with `Retry-After`: the turn did not come in time. Nothing was done.
+    /// 503 `database-busy`, with `Retry-After`: the turn did not come in time, somebody else was in the way, or
+    /// the server does not answer at the moment. Nothing was done.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
+    /// 504 `outcome-unknown`: the connection to the database broke while the change was being committed.
+    #[error("it is unknown whether the change was committed")]
+    OutcomeUnknown(#[source] sqlx::Error),
     /// 500 `internal`: the database failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
@@ -115,7 +119,7 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        if crate::db::is_busy(&error) { Self::Busy(error) } else { Self::Database(error) }
+        if crate::db::is_passing(&error) { Self::Busy(error) } else { Self::Database(error) }
     }
 }
 
@@ -139,6 +143,7 @@ impl Error {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OutcomeUnknown(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -165,6 +170,7 @@ impl Error {
             Self::InvalidQuery(_) => ("invalid-query", "The query is not what it must be"),
             Self::UnknownReference(_) => ("unknown-reference", "The body refers to what is not there"),
             Self::Busy(_) => ("database-busy", "The database is busy"),
+            Self::OutcomeUnknown(_) => ("outcome-unknown", "Nobody knows whether it was done"),
             Self::Database(_) => ("internal", "Something went wrong in the service"),
         }
     }
@@ -177,6 +183,8 @@ impl Error {
         match self {
             Self::Database(_) => problem,
             Self::Busy(_) => problem.detail("Nothing was done; try again"),
+            Self::OutcomeUnknown(_) => problem
+                .detail("The database went away meanwhile. Look whether it took effect before you repeat"),
             Self::MalformedJson { detail, line, column, pointer } => problem
                 .detail(detail.as_str())
                 .with("line", *line)

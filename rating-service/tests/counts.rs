@@ -1,4 +1,4 @@
-//! The counts and averages of services under concurrent writes of two instances on one file.
+//! The counts and averages of services under concurrent writes of two instances on one database.
 
 use axum::Router;
 use http::Method;

@@ -2,16 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
-
-mod batches;
-mod conditional;
-mod counts;
-mod database;
-mod faults;
-mod http_rules;
-mod pages;
+// Tests that hold on every database are in there.
+#[path = "on_each.rs"]
+mod on_each;
 mod program;
-mod ratings;
-mod services;
-mod users;
+mod sqlite;
+mod support;

@@ -1,23 +1,30 @@
-//! An application on a database file of its own.
+//! An application on a database of its own.
 
-use std::{path::Path, time::Duration};
+pub(crate) mod postgres;
+
+use std::time::Duration;
 
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use rating_service::{Db, config::DatabaseConfig, router};
 use serde_json::{Value, json};
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 /// An id that nothing has.
 pub(crate) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
+/// The tests are built once for each database: see `main.rs` and `postgres.rs`.
+const ON_POSTGRES: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"postgres");
+
+/// The application on a database of its own.
 pub(crate) struct App {
     pub(crate) db: Db,
     router: Router,
-    directory: TempDir,
+    config: DatabaseConfig,
+    _directory: Option<TempDir>,
 }
 
 /// An answer, its body read.
@@ -28,33 +35,45 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-pub(crate) fn config(file: &Path) -> DatabaseConfig {
+pub(crate) fn config(url: String) -> DatabaseConfig {
     DatabaseConfig {
-        database_url: format!("sqlite://{}", file.display()),
+        database_url: url,
         database_connections: 4,
         database_timeout: Duration::from_secs(20),
+        database_connect_timeout: Duration::from_secs(20),
+        database_statement_timeout: Duration::from_secs(20),
+        database_connection_lifetime: Duration::from_secs(600),
     }
+}
+
+/// An empty database, and what has to be kept as long as it is used.
+pub(crate) async fn empty_database() -> (DatabaseConfig, Option<TempDir>) {
+    if ON_POSTGRES {
+        return (config(postgres::empty_database().await), None);
+    }
+    let directory = tempfile::tempdir().unwrap();
+    (config(format!("sqlite://{}", directory.path().join("test.db").display())), Some(directory))
 }
 
 impl App {
     pub(crate) async fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let db = Db::open(&config(&directory.path().join("test.db"))).await.unwrap();
-        Self { router: router(db.clone()), db, directory }
+        let (config, directory) = empty_database().await;
+        let db = Db::open(&config).await.unwrap();
+        Self { router: router(db.clone()), db, config, _directory: directory }
     }
 
     pub(crate) fn config(&self) -> DatabaseConfig {
-        config(&self.directory.path().join("test.db"))
+        self.config.clone()
     }
 
-    /// A second instance of the service on the same file.
+    /// A second instance of the service on the same database.
     pub(crate) async fn another_router(&self) -> Router {
-        router(Db::open(&self.config()).await.unwrap())
+        router(Db::open(&self.config).await.unwrap())
     }
 
-    /// A connection beside those of the service, to look at what it wrote.
-    pub(crate) async fn connection(&self) -> SqliteConnection {
-        SqliteConnection::connect(&self.config().database_url).await.unwrap()
+    /// Runs statements beside the service, to look at what it wrote or to be in its way.
+    pub(crate) async fn sql(&self) -> Sql {
+        Sql::connect(&self.config.database_url).await
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -101,20 +120,47 @@ impl App {
 
     /// Recounts every service from its ratings and compares.
     pub(crate) async fn assert_counts(&self) {
-        let mut connection = self.connection().await;
-        let wrong: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM services AS s WHERE (s.rating_count, s.score_sum) IS NOT
-               (SELECT count(*), coalesce(sum(score), 0) FROM ratings WHERE service_id = s.id)",
-        )
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
-        assert_eq!(wrong, 0, "services whose counts differ from a recount");
+        let wrong = "SELECT count(*) FROM services LEFT JOIN
+              (SELECT service_id, count(*) AS recount, sum(score) AS resum FROM ratings GROUP BY service_id) AS r
+              ON service_id = id
+            WHERE rating_count <> coalesce(recount, 0) OR score_sum <> coalesce(resum, 0)";
+        assert_eq!(self.sql().await.number(wrong).await, 0, "services whose counts differ from a recount");
     }
 
     pub(crate) async fn count_ratings(&self) -> i64 {
-        let mut connection = self.connection().await;
-        sqlx::query_scalar("SELECT count(*) FROM ratings").fetch_one(&mut connection).await.unwrap()
+        self.sql().await.number("SELECT count(*) FROM ratings").await
+    }
+}
+
+/// A connection of the tests' own.
+pub(crate) enum Sql {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Sql {
+    pub(crate) async fn connect(url: &str) -> Self {
+        if ON_POSTGRES {
+            Self::Postgres(PgConnection::connect(url).await.unwrap())
+        } else {
+            Self::Sqlite(SqliteConnection::connect(url).await.unwrap())
+        }
+    }
+
+    /// Runs a statement without a result.
+    pub(crate) async fn run(&mut self, sql: &'static str) {
+        match self {
+            Self::Sqlite(connection) => drop(sqlx::raw_sql(sql).execute(connection).await.unwrap()),
+            Self::Postgres(connection) => drop(sqlx::raw_sql(sql).execute(connection).await.unwrap()),
+        }
+    }
+
+    /// Asks for one whole number.
+    pub(crate) async fn number(&mut self, sql: &'static str) -> i64 {
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.unwrap(),
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await.unwrap(),
+        }
     }
 }
 

@@ -28,8 +28,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Ports are tried out before the server takes them; somebody may come in between.
 const PORT_ATTEMPTS: usize = 5;
 /// A test's data need not outlive the machine, and a test may open more connections than most programs.
-const FOR_TESTS: [&str; 4] =
-    ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"];
+const FOR_TESTS: [&str; 3] = ["fsync=off", "full_page_writes=off", "max_connections=200"];
 
 /// A running PostgreSQL on 127.0.0.1 with data of its own. Dropping it ends it and removes its folder.
 #[derive(Debug)]

@@ -1,32 +1,65 @@
 //! PostgreSQL.
 
-use std::str::FromStr as _;
+use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
-    PgPool,
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{OpenError, migrator};
-use crate::config::DatabaseConfig;
+use super::{OpenError, failure::is_passing, migrator};
+use crate::{config::DatabaseConfig, error::Error};
 
+/// As the server shows us, in `pg_stat_activity` for example.
+const APPLICATION_NAME: &str = "rating-service";
 /// Key of the advisory lock that one instance holds while it migrates: any number that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x7570_7461_6b65; // "uptake"
+/// Pause between two tries to reach a server that is not there yet.
+const CONNECT_PAUSE: Duration = Duration::from_millis(500);
+/// A connection that has been idle for so long is tried out before it is used: the server may have been
+/// restarted meanwhile. One that was in use just now is not: that would double the way of a short request.
+const TRY_OUT_AFTER: Duration = Duration::from_millis(100);
+/// How often a transaction is begun anew because its connection turns out to be dead.
+const BEGIN_ATTEMPTS: usize = 3;
 
 pub(super) async fn open(config: &DatabaseConfig) -> Result<PgPool, OpenError> {
     let options = PgConnectOptions::from_str(&config.database_url)
+        // The text of the URL is not shown: it may hold a password.
         .map_err(|source| OpenError::Open { url: "postgres://…".to_owned(), source })?
-        .application_name("rating-service");
+        .application_name(APPLICATION_NAME)
+        .options(time_limits(config));
     let url = shown(&options);
+    let connection = wait_for_server(config, &options).await;
+    let connection = connection.map_err(|source| OpenError::Open { url: url.clone(), source })?;
+    migrate(connection).await.map_err(|source| OpenError::Migrate { url, source })?;
     let pool = PgPoolOptions::new()
         .max_connections(config.database_connections)
         .acquire_timeout(config.database_timeout)
-        .connect_with(options)
-        .await
-        .map_err(|source| OpenError::Open { url: url.clone(), source })?;
-    migrate(&pool).await.map_err(|source| OpenError::Migrate { url, source })?;
+        .idle_timeout(config.database_connection_lifetime)
+        .max_lifetime(config.database_connection_lifetime)
+        .test_before_acquire(false)
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for >= TRY_OUT_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
     Ok(pool)
+}
+
+/// What the server shall not wait for longer, in milliseconds.
+fn time_limits(config: &DatabaseConfig) -> [(&'static str, String); 3] {
+    let milliseconds = |time: Duration| time.as_millis().max(1).to_string();
+    [
+        ("lock_timeout", milliseconds(config.database_timeout)),
+        ("statement_timeout", milliseconds(config.database_statement_timeout)),
+        ("idle_in_transaction_session_timeout", milliseconds(config.database_statement_timeout)),
+    ]
 }
 
 /// The address without the password.
@@ -35,12 +68,54 @@ fn shown(options: &PgConnectOptions) -> String {
     format!("postgres://{user}@{host}:{port}/{}", options.get_database().unwrap_or(user))
 }
 
+/// The first connection, as soon as the server takes it.
+async fn wait_for_server(config: &DatabaseConfig, options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+    let deadline = Instant::now() + config.database_connect_timeout;
+    loop {
+        let error = match timeout_at(deadline, options.connect()).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) if is_passing(&error) => error,
+            Ok(Err(error)) => return Err(error),
+            Err(_) => return Err(sqlx::Error::PoolTimedOut),
+        };
+        if Instant::now() + CONNECT_PAUSE >= deadline {
+            return Err(error);
+        }
+        tracing::warn!(url = shown(options), %error, "waiting for the database");
+        sleep(CONNECT_PAUSE).await;
+    }
+}
+
 /// All migrations in one transaction, whose lock ends with it: sqlx's own lock is the connection's, which a
 /// pooler in between may share out anew after each transaction.
-async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+async fn migrate(mut connection: PgConnection) -> Result<(), MigrateError> {
     let sql = include_str!("../../migrations/postgres/0001_users_services_ratings.sql");
-    let mut transaction = pool.begin().await?;
+    let mut transaction = connection.begin().await?;
+    // It takes as long as it takes, here and in another instance for which this one waits.
+    for limit in ["SET LOCAL statement_timeout = 0", "SET LOCAL lock_timeout = 0"] {
+        sqlx::query(limit).execute(&mut *transaction).await?;
+    }
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
     migrator(sql).set_locking(false).run_direct(None, &mut *transaction, false).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(connection.close().await?)
+}
+
+/// Begins a transaction in which each statement sees what is committed when it begins, whatever the server's
+/// default is: the stores lock what they must not see changed.
+pub(super) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
+    let mut attempt = 1;
+    loop {
+        match pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await {
+            // Nothing was done yet. To wait for a connection has already taken all the time there is.
+            Err(error)
+                if is_passing(&error)
+                    && !matches!(error, sqlx::Error::PoolTimedOut)
+                    && attempt < BEGIN_ATTEMPTS =>
+            {
+                attempt += 1;
+            }
+            result => return Ok(result?),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::{OpenError, is_busy, migrator};
+use super::{OpenError, is_passing, migrator};
 use crate::config::DatabaseConfig;
 
 /// Pause between two tries to open a file that another process is just setting up.
@@ -28,13 +28,14 @@ pub(super) async fn open(config: &DatabaseConfig) -> Result<SqlitePool, OpenErro
     let pool = SqlitePoolOptions::new()
         .max_connections(config.database_connections)
         .acquire_timeout(config.database_timeout)
+        .test_before_acquire(false)
         .max_lifetime(None);
 
     // The busy timeout does not cover the switch to WAL, for which two new processes may contend.
-    let deadline = Instant::now() + config.database_timeout;
+    let deadline = Instant::now() + config.database_connect_timeout;
     let pool = loop {
         match pool.clone().connect_with(options.clone()).await {
-            Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(OPEN_PAUSE).await,
+            Err(error) if is_passing(&error) && Instant::now() < deadline => sleep(OPEN_PAUSE).await,
             result => break result.map_err(open_error)?,
         }
     };

@@ -1,0 +1,12 @@
+//! What holds on every database: built into each of the test binaries.
+
+mod batches;
+mod conditional;
+mod counts;
+mod database;
+mod faults;
+mod http_rules;
+mod pages;
+mod ratings;
+mod services;
+mod users;
