@@ -25,20 +25,20 @@ pub(crate) async fn fetch<F: Filter, T: Serialize>(
     let Sort { key, descending } = list.sort;
     let mut sql = query(select);
     let mut glue = " WHERE ";
+    // Before the filters: of two bounds of a column SQLite seeks the first, and would read all pages before this one
+    // if that were a filter's.
+    if let Some(Position { key: value, id }) = list.after.clone() {
+        let is_behind = if descending { ", id) < (" } else { ", id) > (" };
+        sql = sql.push(glue).push("(").push(key.column).push(is_behind);
+        sql = sql.push_bind(value).push(", ").push_bind(id).push(")");
+        glue = " AND ";
+    }
     for condition in list.filter.conditions() {
         sql = match condition {
             Condition::Value(part, value) => sql.push(glue).push(part).push_bind(value),
             Condition::IdIn(ids) => sql.push(glue).push("id IN ").push_ids(&ids),
         };
         glue = " AND ";
-    }
-    if let Some(Position { key: value, id }) = list.after.clone() {
-        sql = sql.push(glue).push("(").push(key.column).push(if descending {
-            ", id) < ("
-        } else {
-            ", id) > ("
-        });
-        sql = sql.push_bind(value).push(", ").push_bind(id).push(")");
     }
     sql = sql.push(" ORDER BY ").push(key.column);
     sql = sql.push(if descending { " DESC, id DESC LIMIT " } else { ", id LIMIT " });
