@@ -13,10 +13,10 @@ use crate::progress::{Screen, Style};
 /// The program that measures, of the crate `integration`.
 const BENCH: &str = "uptake-bench";
 
-/// Measure the throughput of the platform against a raw JetStream loop on this machine.
+/// Measure rates, latencies and memory of the platform on this machine.
 ///
-/// Builds `uptake-bench`, proxy and worker in the release profile, then runs it with the arguments given
-/// here: `cargo xtask bench -- --help` shows them. It starts its own nats-server, proxy and worker.
+/// Builds `uptake-bench`, proxy and services in the release profile, then runs it with the arguments given
+/// here: `cargo xtask bench -- --help` shows them. It starts its own servers, proxies and workers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Arguments for `uptake-bench`.
@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let nats_server = tools::nats_server()?;
     for arguments in [
         &["build", "--release", "--package", "integration", "--bin", BENCH][..],
-        &["build", "--release", "--bins", "-p", "http-to-nats-proxy", "-p", "hello"],
+        &["build", "--release", "--bins", "-p", "http-to-nats-proxy", "-p", "hello", "-p", "rating-service"],
     ] {
         let mut build = cargo(arguments);
         screen.line(&screen.paint(Style::Bold, &typed(&build)));

@@ -1,107 +1,87 @@
-//! Measures the platform against a raw JetStream loop, in alternating pairs on one server.
+//! Measures the platform, mostly against a raw JetStream loop, by turns on one server.
 //!
-//! `cargo xtask bench` builds all in release and runs this.
+//! `cargo xtask bench` builds all in release and runs this. docs/benchmarks.md describes each measure.
 
-mod http_load;
+mod load;
+mod measures;
+mod os;
 mod program;
 mod raw_loop;
+mod report;
+mod stage;
+mod stats;
 
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
-use clap::Parser as _;
-use serde_json::json;
-use test_support::NatsServer;
+use clap::{Parser as _, ValueEnum as _};
 
-use program::Program;
+use measures::Measure;
 
 /// The programs under test use the same allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures `GET /hello` through proxy and worker against a raw JetStream loop on the same server.
+/// How long something is under load before it is measured.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// Measures the platform: rates, latencies and memory, by turns with what they are compared with.
 #[derive(clap::Parser)]
 struct Args {
-    /// Folder with the release binaries of the platform.
-    #[arg(long, default_value = "target/release")]
-    bin_dir: PathBuf,
-    /// Alternating pairs; the medians are quoted.
-    #[arg(long, default_value_t = 5)]
+    /// What to measure [default: all].
+    #[arg(long, value_name = "NAME", num_args = 1.., value_enum)]
+    only: Vec<Measure>,
+    /// Turns of each comparison; the medians are quoted.
+    #[arg(long, value_name = "COUNT", default_value_t = 5)]
     pairs: usize,
-    /// Seconds of each measurement, after a second of warm-up for all.
-    #[arg(long, default_value_t = 3)]
+    /// Seconds of each turn, after a second of warm-up.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
-    /// Connections of the HTTP load, and requests in flight in the raw loop.
-    #[arg(long, default_value_t = 64)]
+    /// Connections of the closed HTTP loop, and requests in flight in the raw loop.
+    #[arg(long, value_name = "COUNT", default_value_t = 64)]
     in_flight: usize,
     /// Let the proxy write no log line for a request.
     #[arg(long)]
     quiet: bool,
     /// Write the results to this file, as a list of {name, value, unit, target}.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Folder with the release binaries of the platform.
+    #[arg(long, value_name = "FOLDER", default_value = "target/release")]
+    bin_dir: PathBuf,
+}
+
+impl Args {
+    fn period(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let server = NatsServer::start().await;
-    let url = server.url();
-    let worker = Program::start(&args.bin_dir, "hello", &["--nats-url", &url])?;
-    worker.wait_for("pulling").await?;
-    // Quiet: the log line of each request goes, that of the listener stays.
-    let log = if args.quiet { "warn,http_to_nats_proxy::server=info" } else { "info" };
-    let listeners = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-    let arguments = [&["--nats-url", &url, "--log", log][..], &listeners[..]].concat();
-    let proxy = Program::start(&args.bin_dir, "http-to-nats-proxy", &arguments)?;
-    let line = proxy.wait_for("listening for=\"clients\"").await?;
-    let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());
-    let address = address.context("the proxy logs no address")?.to_owned();
-    let raw = raw_loop::RawLoop::start(&server.url()).await?;
-    let (warm_up, period) = (Duration::from_secs(1), Duration::from_secs(args.seconds));
-    raw.measure(args.in_flight, warm_up).await?;
-    http_load::measure(&address, args.in_flight, warm_up).await?;
-
-    let (mut raws, mut https, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for pair in 1..=args.pairs {
-        let loop_rate = raw.measure(args.in_flight, period).await?;
-        let http_rate = http_load::measure(&address, args.in_flight, period).await?;
-        println!(
-            "pair {pair}/{}: raw loop {loop_rate:.0}/s, GET /hello {http_rate:.0}/s, ratio {:.3}",
-            args.pairs,
-            http_rate / loop_rate
-        );
-        raws.push(loop_rate);
-        https.push(http_rate);
-        ratios.push(http_rate / loop_rate);
+    let chosen: &[Measure] = if args.only.is_empty() { Measure::value_variants() } else { &args.only };
+    let mut rows = Vec::new();
+    for measure in chosen {
+        let name = measure.to_possible_value();
+        println!("{}", name.as_ref().map_or("", |name| name.get_name()));
+        rows.extend(measure.run(&args).await?);
     }
-    let rows = [
-        ("raw JetStream loop", median(&mut raws), "1/s"),
-        ("GET /hello", median(&mut https), "1/s"),
-        ("GET /hello ÷ raw loop", median(&mut ratios), ""),
-        ("resident memory of the proxy", proxy.resident_kib(), "KiB"),
-        ("resident memory of the worker", worker.resident_kib(), "KiB"),
-    ];
-    println!(
-        "\nmedians of {} alternating pairs of {} s, {} in flight:",
-        args.pairs, args.seconds, args.in_flight
-    );
-    for (name, value, unit) in rows {
-        let digits = if unit.is_empty() { 3 } else { 0 };
-        println!("  {name:<32} {value:>10.digits$} {unit}");
-    }
+    println!("\nmedians of {} pairs of {} s, {} in flight:\n", args.pairs, args.seconds, args.in_flight);
+    print!("{}", report::table(&rows));
     if let Some(path) = &args.json {
-        let rows: Vec<_> = rows
-            .into_iter()
-            .map(|(name, value, unit)| json!({"name": name, "value": value, "unit": unit, "target": null}))
-            .collect();
-        std::fs::write(path, serde_json::to_vec_pretty(&rows)?)
+        std::fs::write(path, serde_json::to_vec_pretty(&report::json(&rows))?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Args::command().debug_assert();
+    }
 }

@@ -32,6 +32,10 @@ impl Program {
         Ok(Self { name, child, log, _folder: logs })
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.pid()
+    }
+
     /// Waits for a line of the log.
     pub(crate) async fn wait_for(&self, pattern: &str) -> anyhow::Result<String> {
         let looked = tokio::time::timeout(READY_TIMEOUT, async {
@@ -49,10 +53,10 @@ impl Program {
         }
     }
 
-    /// Resident memory, in KiB.
-    pub(crate) fn resident_kib(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.pid())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or(f64::NAN)
+    /// The address that a line of the log names.
+    pub(crate) async fn address_in(&self, pattern: &str) -> anyhow::Result<String> {
+        let line = self.wait_for(pattern).await?;
+        let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());
+        Ok(address.with_context(|| format!("{} logs no address", self.name))?.to_owned())
     }
 }

@@ -23,18 +23,24 @@ const STREAM: &str = "raw-loop";
 const SUBJECT: &str = "raw.call.get.hello";
 const PULL_BATCH: usize = 500;
 
+/// What a worker answers to a request without a body.
+const GREETING: Bytes = Bytes::from_static(b"Hello, world!\n");
+
 type Waiters = Arc<Mutex<HashMap<u64, oneshot::Sender<Message>>>>;
 
-/// A worker that runs, and an asker.
+/// A worker that runs, and an asker. Clones share them.
+#[derive(Clone)]
 pub(crate) struct RawLoop {
     asker: jetstream::Context,
     inbox: String,
     waiters: Waiters,
     next: Arc<AtomicU64>,
+    body: Bytes,
 }
 
 impl RawLoop {
-    pub(crate) async fn start(url: &str) -> anyhow::Result<Self> {
+    /// A loop whose requests carry a `body`, which comes back; an empty one is answered with a greeting.
+    pub(crate) async fn start(url: &str, body: Bytes) -> anyhow::Result<Self> {
         let worker = jetstream::new(async_nats::connect(url).await?);
         let stream = worker
             .create_stream(stream::Config {
@@ -59,26 +65,19 @@ impl RawLoop {
         let answers = client.subscribe(format!("{inbox}.*")).await?;
         tokio::spawn(correlate(answers, waiters.clone()));
         client.flush().await?;
-        Ok(Self { asker: jetstream::new(client), inbox, waiters, next: Arc::default() })
+        Ok(Self { asker: jetstream::new(client), inbox, waiters, next: Arc::default(), body })
     }
 
     /// Exchanges a second with `in_flight` askers.
-    pub(crate) async fn measure(&self, in_flight: usize, period: Duration) -> anyhow::Result<f64> {
+    pub(crate) async fn rate(&self, in_flight: usize, period: Duration) -> anyhow::Result<f64> {
         let began = Instant::now();
         let mut askers = JoinSet::new();
         for _ in 0..in_flight {
-            let (asker, inbox) = (self.asker.clone(), self.inbox.clone());
-            let (waiters, next) = (self.waiters.clone(), self.next.clone());
+            let raw = self.clone();
             askers.spawn(async move {
                 let mut count = 0_u64;
                 while began.elapsed() < period {
-                    let token = next.fetch_add(1, Ordering::Relaxed);
-                    let (sender, answer) = oneshot::channel();
-                    waiters.lock().unwrap_or_else(PoisonError::into_inner).insert(token, sender);
-                    let mut headers = HeaderMap::new();
-                    headers.insert("Reply-To", format!("{inbox}.{token}"));
-                    asker.publish_with_headers(SUBJECT, headers, Bytes::new()).await?.await?;
-                    answer.await?;
+                    raw.ask().await?;
                     count += 1;
                 }
                 anyhow::Ok(count)
@@ -90,6 +89,18 @@ impl RawLoop {
         }
         Ok(total as f64 / began.elapsed().as_secs_f64())
     }
+
+    /// One exchange.
+    pub(crate) async fn ask(&self) -> anyhow::Result<()> {
+        let token = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        self.waiters.lock().unwrap_or_else(PoisonError::into_inner).insert(token, sender);
+        let mut headers = HeaderMap::new();
+        headers.insert("Reply-To", format!("{}.{token}", self.inbox));
+        self.asker.publish_with_headers(SUBJECT, headers, self.body.clone()).await?.await?;
+        answer.await?;
+        Ok(())
+    }
 }
 
 async fn work(client: async_nats::Client, consumer: jetstream::consumer::PullConsumer) -> anyhow::Result<()> {
@@ -98,7 +109,8 @@ async fn work(client: async_nats::Client, consumer: jetstream::consumer::PullCon
         let message = message?;
         let reply_to = message.headers.as_ref().and_then(|headers| headers.get("Reply-To"));
         if let Some(reply_to) = reply_to {
-            client.publish(reply_to.to_string(), Bytes::from_static(b"Hello, world!\n")).await?;
+            let body = if message.payload.is_empty() { GREETING } else { message.payload.clone() };
+            client.publish(reply_to.to_string(), body).await?;
         }
         message.ack().await.map_err(anyhow::Error::from_boxed)?;
     }

@@ -1,0 +1,43 @@
+//! The measures. Each starts what it needs, and knows nothing of the others.
+
+mod echo;
+mod hello;
+mod latency;
+mod log_line;
+mod memory;
+mod ratings;
+
+use crate::{Args, report::Row};
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Measure {
+    /// GET /hello against a raw JetStream loop; processor time a request of each process.
+    Hello,
+    /// POST of 16 KiB that come back, against a raw loop of that size.
+    Echo,
+    /// p99 at half of the maximal rate of GET /hello, against the raw loop at the same rate.
+    Latency,
+    /// What the proxy's log line costs a request.
+    LogLine,
+    /// Reading and adding ratings on SQLite, through the queue and on TCP.
+    RatingsSqlite,
+    /// The same on PostgreSQL.
+    RatingsPostgres,
+    /// Memory of 5,000 idle connections, and of 1,000 requests at once.
+    Memory,
+}
+
+impl Measure {
+    pub(crate) async fn run(self, args: &Args) -> anyhow::Result<Vec<Row>> {
+        match self {
+            Self::Hello => hello::measure(args).await,
+            Self::Echo => echo::measure(args).await,
+            Self::Latency => latency::measure(args).await,
+            Self::LogLine => log_line::measure(args).await,
+            Self::RatingsSqlite => ratings::on_sqlite(args).await,
+            Self::RatingsPostgres => ratings::on_postgres(args).await,
+            Self::Memory => memory::measure(args).await,
+        }
+    }
+}
