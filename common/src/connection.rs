@@ -103,13 +103,21 @@ impl Connection {
     /// Whether the connection is up, as far as is known.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.client.connection_state() == State::Connected
+        self.client.connection_state() == State::Connected && self.epoch.has_changed().is_ok()
     }
 
     /// Tells when a connection is made or lost.
     pub(crate) fn epoch(&self) -> watch::Receiver<Epoch> {
         self.epoch.clone()
     }
+}
+
+/// Ready when a connection has ended for good.
+///
+/// What restores it ends only by a panic inside `async-nats`, as over a message that has a CR within a header value.
+/// Then nothing comes and goes any more, and only a new process helps.
+pub(crate) async fn gone(mut epoch: watch::Receiver<Epoch>) {
+    while epoch.changed().await.is_ok() {}
 }
 
 /// Addresses as they may be shown: without user, password and token.

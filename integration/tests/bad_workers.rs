@@ -7,8 +7,12 @@ use integration::{
     Platform, SOON, assert_problem,
     fake_service::{FakeService, good_headers},
 };
-use test_support::{chaos_proxy::AckKind, eventually};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
+use test_support::{HttpClient, chaos_proxy::AckKind, eventually};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::sleep,
+};
 
 async fn platform_with_fake(proxy_args: &[&str]) -> (Platform, FakeService) {
     let platform = Platform::builder().proxy_args(proxy_args).start().await;
@@ -213,4 +217,39 @@ async fn an_answer_with_headers_that_are_not_utf8_harms_nobody_else() {
         assert_eq!((other.status, other.text().as_str()), (200, "worked 1000 ms\n"));
     }
     platform.assert_sound().await;
+}
+
+/// `async-nats` panics over a CR within a header value, and its connection is gone for good.
+async fn publish_a_bare_cr(platform: &Platform, subject: &str) {
+    let head = b"NATS/1.0\r\nUptake-Wire: 1\r\nHttp-x: a\rb\r\n\r\n";
+    let line = format!("CONNECT {{\"headers\":true}}\r\nHPUB {subject} {0} {0}\r\n", head.len());
+    let mut raw = TcpStream::connect(platform.server.addr()).await.unwrap();
+    raw.write_all(&[line.as_bytes(), head, b"\r\nPING\r\n"].concat()).await.unwrap();
+    let mut read = Vec::new();
+    while !read.ends_with(b"PONG\r\n") {
+        assert_ne!(raw.read_buf(&mut read).await.unwrap(), 0, "{}", String::from_utf8_lossy(&read));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_whose_connection_cannot_be_restored_ends_and_the_others_go_on() {
+    let platform = Platform::builder().proxies(2).start().await;
+    let mut fake = FakeService::start(&platform.server, "fake").await;
+    let _answer = platform.get_later("/fake");
+    let reply_to = fake.take().await.reply_to().to_owned();
+    publish_a_bare_cr(&platform, &reply_to).await;
+    let mut platform = platform;
+    let ended = platform.proxies[0].process.wait_exit(SOON).await;
+    assert_eq!(ended.code(), Some(1), "{}", platform.proxies[0].process.output());
+    let mut other = HttpClient::connect(platform.proxies[1].address()).await.unwrap();
+    assert_eq!(other.get("/hello").await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_worker_whose_connection_cannot_be_restored_ends() {
+    let mut platform = Platform::start().await;
+    publish_a_bare_cr(&platform, "uptake.call.get.hello").await;
+    let ended = platform.workers[0].process.wait_exit(SOON).await;
+    let output = platform.workers[0].process.output();
+    assert!(ended.code() == Some(1) && output.contains("has ended for good"), "{ended}: {output}");
 }

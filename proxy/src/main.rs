@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 use config::Config;
-use futures_util::future::join_all;
+use futures_util::future::{try_join, try_join_all};
 use shard::Shared;
 use tokio::net::TcpListener;
 
@@ -68,8 +68,9 @@ async fn run(config: Config) -> anyhow::Result<()> {
     };
     tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin::State::new(dispatchers, &shared)));
     let serve = async {
-        shared.serve(dispatcher, TcpListener::from_std(clients)?).await;
-        join_all(others).await;
+        let own = shared.serve(dispatcher, TcpListener::from_std(clients)?);
+        // Ends with the first that fails: a process that serves on some of its threads looks sound from outside.
+        try_join(own, try_join_all(others.into_iter().map(async |ended| ended.await?))).await?;
         Ok(())
     };
     tokio::select! {

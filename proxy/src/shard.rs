@@ -57,19 +57,25 @@ impl Shared {
     }
 
     /// Serves clients on this thread until drained.
-    pub(crate) async fn serve(self, dispatcher: NatsDispatcher, listener: TcpListener) {
-        let gateway = Gateway::new(dispatcher, &self.config, self.limits);
+    ///
+    /// # Errors
+    /// When the connection to NATS has ended for good.
+    pub(crate) async fn serve(self, dispatcher: NatsDispatcher, listener: TcpListener) -> anyhow::Result<()> {
+        let gateway = Gateway::new(dispatcher.clone(), &self.config, self.limits);
         let settings = server::Settings::new(&self.config.limits, self.slots, self.connections);
-        server::serve(listener, app::stack(gateway, self.cors, self.drain.clone()), settings, self.drain)
-            .await;
+        let stack = app::stack(gateway, self.cors, self.drain.clone());
+        tokio::select! {
+            () = server::serve(listener, stack, settings, self.drain) => Ok(()),
+            () = dispatcher.gone() => anyhow::bail!("the connection to NATS has ended for good"),
+        }
     }
 }
 
 /// A shard on a thread of its own.
 pub(crate) struct Shard {
     pub(crate) dispatcher: NatsDispatcher,
-    /// Ready when it has drained.
-    pub(crate) ended: oneshot::Receiver<()>,
+    /// Ready when it has drained, or can serve no more.
+    pub(crate) ended: oneshot::Receiver<anyhow::Result<()>>,
 }
 
 /// Starts a shard that accepts from the same socket as others, and waits until it is connected to NATS.
@@ -81,18 +87,21 @@ pub(crate) async fn start(shared: Shared, listener: std::net::TcpListener) -> an
     let (end, ended) = oneshot::channel();
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     thread::Builder::new().name("uptake-shard".to_owned()).spawn(move || {
-        runtime.block_on(async move {
+        let served = runtime.block_on(async move {
             let listening =
                 async { Ok::<_, anyhow::Error>((shared.connect().await?, TcpListener::from_std(listener)?)) };
             match listening.await {
                 Ok((dispatcher, listener)) => {
                     let _ = connected.send(Ok(dispatcher.clone()));
-                    shared.serve(dispatcher, listener).await;
+                    shared.serve(dispatcher, listener).await
                 }
-                Err(error) => drop(connected.send(Err(error))),
+                Err(error) => {
+                    let _ = connected.send(Err(error));
+                    Ok(())
+                }
             }
         });
-        let _ = end.send(());
+        let _ = end.send(served);
     })?;
     Ok(Shard { dispatcher: dispatcher.await??, ended })
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Fault,
     config::NatsConfig,
-    connection::{ConnectError, Connection},
+    connection::{self, ConnectError, Connection},
     wire::{self, Answer, EncodeError, Envelope, Root},
 };
 use bytes::Bytes;
@@ -109,6 +109,12 @@ impl NatsDispatcher {
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
         tokio::spawn(routes.clone().run());
         Ok(Self(Arc::new(Shared { connection, root, inbox, routes })))
+    }
+
+    /// Ready when the connection has ended for good, by a message that `async-nats` cannot stand: end this process,
+    /// so that a new one takes its place.
+    pub async fn gone(&self) {
+        connection::gone(self.0.connection.epoch()).await;
     }
 
     async fn publish(&self, message: wire::Message, waiter: &mut Waiter) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     client::{Client, NatsDispatcher},
     config::{WorkerConfig, path_prefix},
-    connection::{ConnectError, Connection, Epoch},
+    connection::{self, ConnectError, Connection, Epoch},
     transport::Transport,
     wire,
 };
@@ -43,6 +43,9 @@ pub enum ServeError {
     /// The transport's thread ended.
     #[error("the transport has ended")]
     TransportGone,
+    /// The connection to NATS ended and cannot be restored, by a message that `async-nats` cannot stand.
+    #[error("the connection to NATS has ended for good; what was in work goes to other workers")]
+    ConnectionGone,
     /// A second signal came while requests were still in work.
     #[error("interrupted by a second signal; what was in work goes to other workers")]
     Interrupted,
@@ -200,12 +203,14 @@ impl<H: Handler> Serve<H> {
                 shutdown_signal().await;
             }
         };
+        let gone = connection::gone(epoch.clone());
         let pull =
             PullLoop { shared, config, handler, handlers, epoch, drain, server: ServerLife::default() };
         let running = transport.handle().spawn(pull.run());
         tokio::select! {
             ended = running => ended.map_err(|_| ServeError::TransportGone)?,
             () = second => Err(ServeError::Interrupted),
+            () = gone => Err(ServeError::ConnectionGone),
         }
     }
 }
