@@ -15,6 +15,7 @@ mod http_surface;
 mod leaving;
 mod long_work;
 mod nats_restart;
+mod one_database;
 mod rating_service;
 mod relay;
 mod request_ids;
