@@ -65,7 +65,8 @@ pub enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 26] = [
+    /// Every one of them.
+    pub const ALL: [Self; 26] = [
         Self::BadHost,
         Self::BadFraming,
         Self::BadTarget,

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::builder::FalseyValueParser;
 
+use crate::contract;
+
 /// Serves users, services and ratings.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(name = "rating-service", version)]
@@ -57,6 +59,24 @@ pub struct DatabaseConfig {
     #[arg(long, env = "DATABASE_CONNECTION_LIFETIME", value_name = "SECONDS", default_value = "1800",
           value_parser = uptake::config::seconds)]
     pub database_connection_lifetime: Duration,
+}
+
+/// What this service pulls: its nouns and its contract. Prefixes that somebody has set are taken as they are, for
+/// a stream that is provisioned elsewhere has just these; that the contract is not among them is said.
+#[must_use]
+pub fn worker(config: uptake::WorkerConfig) -> uptake::WorkerConfig {
+    let config = config.for_service("rating-service", &["/users", "/services", "/ratings", contract::PATH]);
+    let covers = |prefix: &String| {
+        let rest = contract::PATH.strip_prefix(prefix.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if !config.prefixes.iter().any(covers) {
+        tracing::warn!(
+            path = contract::PATH,
+            "the contract is not among the prefixes: clients cannot get it"
+        );
+    }
+    config
 }
 
 #[cfg(test)]

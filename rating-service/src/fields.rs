@@ -114,11 +114,10 @@ impl Read<String> for Average {
     }
 }
 
-/// A number in decimal notation. Rust itself also reads `inf`, `nan`, `1e3`, `+1`, `.5` and `5.`.
+/// A number as JSON writes it. Rust itself also reads `inf`, `nan`, `+1`, `.5` and `5.`.
 fn decimal(text: &str) -> Option<f64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let is_plain = digits.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.');
-    if is_plain && !digits.starts_with('.') && !digits.ends_with('.') { text.parse().ok() } else { None }
+    let is_bare = !text.contains(char::is_whitespace);
+    serde_json::from_str(text).ok().filter(|_| is_bare)
 }
 
 /// How many items a page of a list may hold: 1 to 1000, 100 unless told.
@@ -126,8 +125,8 @@ fn decimal(text: &str) -> Option<f64> {
 pub(crate) struct Limit(u32);
 
 impl Limit {
-    const DEFAULT: u32 = 100;
-    const MAX: u32 = 1_000;
+    pub(crate) const DEFAULT: u32 = 100;
+    pub(crate) const MAX: u32 = 1_000;
 
     pub(crate) fn get(self) -> u32 {
         self.0
@@ -260,12 +259,11 @@ mod tests {
     }
 
     #[test]
-    fn takes_scores_and_averages_of_a_query_in_decimal_notation() {
-        for (text, half_points) in [("0", 0), ("4.5", 9), ("5.0", 10), ("-0", 0), ("04.50", 9)] {
+    fn takes_scores_and_averages_of_a_query_as_json_writes_numbers() {
+        for (text, half_points) in [("0", 0), ("4.5", 9), ("5.0", 10), ("-0", 0), ("45e-1", 9)] {
             assert_eq!(Score::read(text.to_owned()).map(Score::half_points), Ok(half_points), "{text}");
         }
-        for wrong in
-            ["", "-", ".5", "5.", "+5", "5e0", "nan", "inf", "4,5", "0x1", " 1", "5.5", "1.2.3", "1 "]
+        for wrong in ["", "-", ".5", "5.", "+5", "05", "nan", "inf", "4,5", "0x1", " 1", "5.5", "1.2.3", "1 "]
         {
             assert!(Score::read(wrong.to_owned()).is_err(), "{wrong}");
             assert!(Average::read(wrong.to_owned()).is_err(), "{wrong}");

@@ -15,6 +15,7 @@
 
 mod conditions;
 pub mod config;
+pub mod contract;
 pub mod db;
 pub mod error;
 mod extract;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use rating_service::{Config, Db, router, seed_example_data, serve_http};
+use rating_service::{Config, Db, config::worker, router, seed_example_data, serve_http};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -27,8 +27,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     match config.http {
         Some(address) => serve_http(address, router).await?,
         None => {
-            let config = config.worker.for_service("rating-service", &["/users", "/services", "/ratings"]);
-            let worker = uptake::Worker::connect(config).await?;
+            let worker = uptake::Worker::connect(worker(config.worker)).await?;
             worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await?;
         }
     }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -108,11 +109,12 @@ pub(crate) struct ListQuery<F> {
 }
 
 /// One page of a list: `{"items": […], "nextCursor": …}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<T>,
     /// For the parameter `cursor` of the next page; null at the end.
+    #[schema(required)]
     pub(crate) next_cursor: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! `/ratings`: what users think of services; at most one rating per user and service.
 
-mod input;
+pub(crate) mod input;
 pub(crate) mod model;
 pub(crate) mod store;
 
@@ -9,11 +9,12 @@ use http::StatusCode;
 
 use crate::{
     conditions::Conditions,
+    contract::{examples, schemas::CreatedRatings},
     db::{Connection, Db},
     error::{Conflict, Error, Noun},
     extract::{Body, Id, Query},
     fault::Fault,
-    page::ListQuery,
+    page::{ListQuery, Page},
     reply,
 };
 use input::{NewRatings, RatingFilter, RemoveQuery};
@@ -21,7 +22,13 @@ use model::{Rating, RatingPatch};
 
 const NOT_FOUND: Error = Error::NotFound(Noun::Rating);
 
-/// `GET /ratings`: newest first, unless told otherwise.
+/// List ratings
+///
+/// Newest first, unless told otherwise; page by page.
+#[utoipa::path(get, path = "/ratings", operation_id = "listRatings", tag = "ratings",
+    params(ListQuery<RatingFilter>, Conditions),
+    responses((status = 200, description = "One page", body = Page<Rating>,
+        example = json!({"items": [examples::rating()], "nextCursor": null}))))]
 pub(crate) async fn list(
     State(db): State<Db>,
     Query(query): Query<ListQuery<RatingFilter>>,
@@ -31,9 +38,13 @@ pub(crate) async fn list(
     query.answer(&page, &conditions)
 }
 
-/// `POST /ratings`: one rating, or `{"items": […]}` with several, of which all are added or none.
+/// Create ratings
 ///
-/// Several have no path of their own, so `Location` is then the list of exactly them.
+/// One rating, or several as `{"items": […]}`, of which all are added or none. Several have no path of their own, so
+/// `Location` is then the list of exactly them.
+#[utoipa::path(post, path = "/ratings", operation_id = "createRatings", tag = "ratings",
+    params(Conditions), request_body = NewRatings,
+    responses((status = 201, description = "What was made", body = CreatedRatings, example = json!(examples::rating()))))]
 pub(crate) async fn create(
     State(db): State<Db>,
     conditions: Conditions,
@@ -94,7 +105,12 @@ async fn check(db: &mut Connection<'_>, ratings: &[(String, &Rating)]) -> Result
     Ok(())
 }
 
-/// `DELETE /ratings?ids=…`: those of the named ratings that are there.
+/// Delete several ratings
+///
+/// Those of the named ratings that are there. Without `ids` it is refused: a forgotten parameter must not empty the table.
+#[utoipa::path(delete, path = "/ratings", operation_id = "deleteRatings", tag = "ratings",
+    params(RemoveQuery, Conditions),
+    responses((status = 204, description = "None of them is there any more")))]
 pub(crate) async fn remove_several(
     State(db): State<Db>,
     Query(RemoveQuery { ids }): Query<RemoveQuery>,
@@ -107,7 +123,11 @@ pub(crate) async fn remove_several(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /ratings/{id}`.
+/// Get a rating
+///
+/// With If-None-Match only if it has changed.
+#[utoipa::path(get, path = "/ratings/{id}", operation_id = "getRating", tag = "ratings", params(Id, Conditions),
+    responses((status = 200, description = "The rating", body = Rating, example = json!(examples::rating()))))]
 pub(crate) async fn show(
     State(db): State<Db>,
     id: Option<Id>,
@@ -118,7 +138,12 @@ pub(crate) async fn show(
     reply::shown(&rating, &conditions)
 }
 
-/// `PATCH /ratings/{id}`: score and comment; whose rating of what it is stays.
+/// Change a rating
+///
+/// A merge patch (RFC 7396): what it does not name stays. Whose rating of what it is stays.
+#[utoipa::path(patch, path = "/ratings/{id}", operation_id = "changeRating", tag = "ratings", params(Id, Conditions),
+    request_body(content((RatingPatch = "application/merge-patch+json"), (RatingPatch = "application/json"))),
+    responses((status = 200, description = "The rating as it is now", body = Rating, example = json!(examples::rating()))))]
 pub(crate) async fn change(
     State(db): State<Db>,
     id: Option<Id>,
@@ -136,7 +161,11 @@ pub(crate) async fn change(
     Ok(reply::changed(&rating))
 }
 
-/// `DELETE /ratings/{id}`.
+/// Delete a rating
+///
+/// Its service counts one less.
+#[utoipa::path(delete, path = "/ratings/{id}", operation_id = "deleteRating", tag = "ratings", params(Id, Conditions),
+    responses((status = 204, description = "It is gone")))]
 pub(crate) async fn remove(
     State(db): State<Db>,
     id: Option<Id>,

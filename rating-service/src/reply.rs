@@ -5,6 +5,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
 
 use crate::{
     conditions::Conditions,
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Several objects that were made at once: `{"items": […]}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Items<T> {
     pub(crate) items: Vec<T>,
 }
@@ -85,14 +86,14 @@ pub(crate) fn created_several<T: Serialize>(path: &str, items: Vec<T>) -> Respon
 }
 
 /// 204 with what is possible here (RFC 9110 §9.3.7).
-pub(crate) fn options(allow: &'static str) -> Response {
+pub(crate) fn options(allow: HeaderValue) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let fields = response.headers_mut();
-    fields.insert(header::ALLOW, HeaderValue::from_static(allow));
-    if allow.contains(Method::PATCH.as_str()) {
+    if allow.as_bytes().windows(5).any(|octets| octets == Method::PATCH.as_str().as_bytes()) {
         fields.insert(ACCEPT_PATCH, PATCH_TYPES);
     }
+    fields.insert(header::ALLOW, allow);
     response
 }
 

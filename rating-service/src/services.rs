@@ -8,17 +8,24 @@ use http::StatusCode;
 
 use crate::{
     conditions::Conditions,
+    contract::examples,
     db::Db,
     error::{Error, Noun},
     extract::{Body, Id, Query},
-    page::ListQuery,
+    page::{ListQuery, Page},
     reply,
 };
 use model::{NewService, Service, ServiceDetail, ServiceFilter, ServicePatch};
 
 const NOT_FOUND: Error = Error::NotFound(Noun::Service);
 
-/// `GET /services`: by name, unless told otherwise.
+/// List services
+///
+/// By name, unless told otherwise; page by page.
+#[utoipa::path(get, path = "/services", operation_id = "listServices", tag = "services",
+    params(ListQuery<ServiceFilter>, Conditions),
+    responses((status = 200, description = "One page", body = Page<Service>,
+        example = json!({"items": [examples::service()], "nextCursor": null}))))]
 pub(crate) async fn list(
     State(db): State<Db>,
     Query(query): Query<ListQuery<ServiceFilter>>,
@@ -28,7 +35,12 @@ pub(crate) async fn list(
     query.answer(&page, &conditions)
 }
 
-/// `POST /services`.
+/// Create a service
+///
+/// Names need not be unique.
+#[utoipa::path(post, path = "/services", operation_id = "createService", tag = "services",
+    params(Conditions), request_body = NewService,
+    responses((status = 201, description = "The new service", body = ServiceDetail, example = json!(examples::service_detail()))))]
 pub(crate) async fn create(
     State(db): State<Db>,
     conditions: Conditions,
@@ -42,7 +54,11 @@ pub(crate) async fn create(
     Ok(reply::created(&format!("/services/{}", service.service.id), &service))
 }
 
-/// `GET /services/{id}`.
+/// Get a service
+///
+/// With the distribution of its scores.
+#[utoipa::path(get, path = "/services/{id}", operation_id = "getService", tag = "services", params(Id, Conditions),
+    responses((status = 200, description = "The service", body = ServiceDetail, example = json!(examples::service_detail()))))]
 pub(crate) async fn show(
     State(db): State<Db>,
     id: Option<Id>,
@@ -53,7 +69,12 @@ pub(crate) async fn show(
     reply::shown(&service, &conditions)
 }
 
-/// `PATCH /services/{id}`.
+/// Change a service
+///
+/// A merge patch (RFC 7396): what it does not name stays.
+#[utoipa::path(patch, path = "/services/{id}", operation_id = "changeService", tag = "services", params(Id, Conditions),
+    request_body(content((ServicePatch = "application/merge-patch+json"), (ServicePatch = "application/json"))),
+    responses((status = 200, description = "The service as it is now", body = ServiceDetail, example = json!(examples::service_detail()))))]
 pub(crate) async fn change(
     State(db): State<Db>,
     id: Option<Id>,
@@ -70,7 +91,11 @@ pub(crate) async fn change(
     Ok(reply::changed(&service))
 }
 
-/// `DELETE /services/{id}`: with all its ratings.
+/// Delete a service
+///
+/// With all its ratings.
+#[utoipa::path(delete, path = "/services/{id}", operation_id = "deleteService", tag = "services", params(Id, Conditions),
+    responses((status = 204, description = "It is gone")))]
 pub(crate) async fn remove(
     State(db): State<Db>,
     id: Option<Id>,

@@ -9,11 +9,13 @@ use unicode_normalization::UnicodeNormalization as _;
 /// separators, or characters that turn the direction of the text around them: `x` and U+202E make one name
 /// look like another.
 pub(crate) fn name(text: &str, max_chars: usize) -> Result<String, String> {
-    let text: String = text.trim().nfc().collect();
+    let text: String = text.nfc().collect();
+    // White space that is cut off counts too: so says the contract, which can name one length only.
+    at_most(&text, max_chars)?;
+    let text = text.trim().to_owned();
     if text.chars().all(is_blank) {
         return Err("must have a visible character".to_owned());
     }
-    at_most(&text, max_chars)?;
     if text.contains(char::is_control) || text.contains(['\u{2028}', '\u{2029}']) {
         return Err("must be one line without control characters".to_owned());
     }
@@ -34,6 +36,20 @@ pub(crate) fn long(text: &str, max_chars: usize) -> Result<String, String> {
         return Err("must not contain control characters besides tab and line ends".to_owned());
     }
     Ok(text)
+}
+
+/// What [`name`] takes, but for its length, as a regular expression of JSON Schema. It leaves out the characters
+/// without a form beyond U+FFFF, which some engines cannot write.
+pub(crate) fn name_pattern() -> String {
+    const SPACES: &str = r"\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+    const REFUSED: &str = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069";
+    const BLANK: &str = r" \u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8";
+    format!("^[{SPACES}]*[^{REFUSED}]*[^{REFUSED}{BLANK}][^{REFUSED}]*[{SPACES}]*$")
+}
+
+/// What [`long`] takes, but for its length, as a regular expression of JSON Schema.
+pub(crate) fn long_pattern() -> String {
+    r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$".to_owned()
 }
 
 fn at_most(text: &str, max_chars: usize) -> Result<(), String> {

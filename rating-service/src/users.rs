@@ -8,17 +8,24 @@ use http::StatusCode;
 
 use crate::{
     conditions::Conditions,
+    contract::examples,
     db::Db,
     error::{Error, Noun},
     extract::{Body, Id, Query},
-    page::ListQuery,
+    page::{ListQuery, Page},
     reply,
 };
 use model::{NewUser, User, UserFilter, UserPatch};
 
 const NOT_FOUND: Error = Error::NotFound(Noun::User);
 
-/// `GET /users`: by name, unless told otherwise.
+/// List users
+///
+/// By name, unless told otherwise; page by page.
+#[utoipa::path(get, path = "/users", operation_id = "listUsers", tag = "users",
+    params(ListQuery<UserFilter>, Conditions),
+    responses((status = 200, description = "One page", body = Page<User>,
+        example = json!({"items": [examples::user()], "nextCursor": null}))))]
 pub(crate) async fn list(
     State(db): State<Db>,
     Query(query): Query<ListQuery<UserFilter>>,
@@ -28,7 +35,12 @@ pub(crate) async fn list(
     query.answer(&page, &conditions)
 }
 
-/// `POST /users`.
+/// Create a user
+///
+/// Names need not be unique.
+#[utoipa::path(post, path = "/users", operation_id = "createUser", tag = "users",
+    params(Conditions), request_body = NewUser,
+    responses((status = 201, description = "The new user", body = User, example = json!(examples::user()))))]
 pub(crate) async fn create(
     State(db): State<Db>,
     conditions: Conditions,
@@ -42,7 +54,11 @@ pub(crate) async fn create(
     Ok(reply::created(&format!("/users/{}", user.id), &user))
 }
 
-/// `GET /users/{id}`.
+/// Get a user
+///
+/// With If-None-Match only if it has changed.
+#[utoipa::path(get, path = "/users/{id}", operation_id = "getUser", tag = "users", params(Id, Conditions),
+    responses((status = 200, description = "The user", body = User, example = json!(examples::user()))))]
 pub(crate) async fn show(
     State(db): State<Db>,
     id: Option<Id>,
@@ -53,7 +69,12 @@ pub(crate) async fn show(
     reply::shown(&user, &conditions)
 }
 
-/// `PATCH /users/{id}`.
+/// Change a user
+///
+/// A merge patch (RFC 7396): what it does not name stays.
+#[utoipa::path(patch, path = "/users/{id}", operation_id = "changeUser", tag = "users", params(Id, Conditions),
+    request_body(content((UserPatch = "application/merge-patch+json"), (UserPatch = "application/json"))),
+    responses((status = 200, description = "The user as it is now", body = User, example = json!(examples::user()))))]
 pub(crate) async fn change(
     State(db): State<Db>,
     id: Option<Id>,
@@ -70,7 +91,11 @@ pub(crate) async fn change(
     Ok(reply::changed(&user))
 }
 
-/// `DELETE /users/{id}`: with all ratings of this user.
+/// Delete a user
+///
+/// With all ratings of this user.
+#[utoipa::path(delete, path = "/users/{id}", operation_id = "deleteUser", tag = "users", params(Id, Conditions),
+    responses((status = 204, description = "It is gone")))]
 pub(crate) async fn remove(
     State(db): State<Db>,
     id: Option<Id>,

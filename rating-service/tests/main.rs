@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contract;
 // Tests that hold on every database are in there.
 #[path = "on_each.rs"]
 mod on_each;

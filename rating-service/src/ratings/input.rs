@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::model::{NewRating, RatingPatch};
@@ -76,17 +77,21 @@ impl FromMembers<Json> for Batch {
 }
 
 /// The parameters of `GET /ratings` that choose ratings; all of them must hold.
-#[derive(Debug)]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct RatingFilter {
     /// Only this user's.
     user_id: Option<Uuid>,
     /// Only those of this service.
     service_id: Option<Uuid>,
     /// The least score.
+    #[param(inline)]
     min_score: Option<Score>,
     /// The greatest score.
+    #[param(inline)]
     max_score: Option<Score>,
     /// Only these.
+    #[param(ignore)]
     ids: Option<Ids>,
 }
 

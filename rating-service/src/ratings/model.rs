@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    contract::examples,
     db,
     fields::{LongText, Score, time},
 };
 
 /// One user's opinion of one service.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rating {
     pub(crate) id: Uuid,
@@ -18,6 +20,7 @@ pub(crate) struct Rating {
     pub(crate) service_id: Uuid,
     pub(crate) score: Score,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) comment: Option<String>,
     #[serde(serialize_with = "time")]
     pub(crate) created_at: Timestamp,
@@ -26,7 +29,8 @@ pub(crate) struct Rating {
 }
 
 /// One rating in the body of `POST /ratings`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!(examples::new_rating()))]
 pub(crate) struct NewRating {
     pub(super) user_id: Uuid,
     pub(super) service_id: Uuid,
@@ -35,8 +39,10 @@ pub(crate) struct NewRating {
 }
 
 /// The body of `PATCH /ratings/{id}`; null clears the comment.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"score": 3.5, "comment": null}))]
 pub(crate) struct RatingPatch {
+    #[schema(nullable = false)]
     pub(super) score: Option<Score>,
     pub(super) comment: Option<Option<LongText>>,
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -13,40 +14,44 @@ use crate::{
 };
 
 /// Something that users rate.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Service {
     pub(crate) id: Uuid,
     pub(crate) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) description: Option<String>,
     #[serde(serialize_with = "time")]
     pub(crate) created_at: Timestamp,
     /// How many ratings it has.
     pub(crate) rating_count: u32,
     /// The mean of their scores, 0 to 5; null without any.
+    #[schema(required, minimum = 0, maximum = 5)]
     pub(crate) average_score: Option<f64>,
 }
 
 /// A service by itself: also how its ratings are distributed. Lists leave that out: it must be counted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ServiceDetail {
     #[serde(flatten)]
     pub(crate) service: Service,
     /// All eleven scores, from 0 to 5.
+    #[schema(min_items = 11, max_items = 11)]
     pub(crate) distribution: Vec<ScoreCount>,
 }
 
 /// How many ratings have one score.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScoreCount {
     pub(crate) score: Score,
     pub(crate) count: u32,
 }
 
 /// The body of `POST /services`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"name": "Harbour Café", "description": "Coffee by the water."}))]
 pub(crate) struct NewService {
     name: Name,
     description: Option<LongText>,
@@ -60,8 +65,10 @@ impl FromMembers<Json> for NewService {
 }
 
 /// The body of `PATCH /services/{id}`; null clears the description.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"description": null}))]
 pub(crate) struct ServicePatch {
+    #[schema(nullable = false)]
     name: Option<Name>,
     description: Option<Option<LongText>>,
 }
@@ -73,13 +80,17 @@ impl FromMembers<Json> for ServicePatch {
 }
 
 /// The parameters of `GET /services` that choose services; all of them must hold.
-#[derive(Debug)]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct ServiceFilter {
     /// What the name begins with, in any case.
+    #[param(inline)]
     name: Option<NamePrefix>,
     /// The least average score; what has no ratings has none.
+    #[param(inline)]
     min_average: Option<Average>,
     /// Only these.
+    #[param(ignore)]
     ids: Option<Ids>,
 }
 

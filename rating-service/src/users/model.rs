@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// Someone who rates.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
     pub(crate) id: Uuid,
@@ -23,7 +24,8 @@ pub(crate) struct User {
 }
 
 /// The body of `POST /users`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"name": "Amara Okafor"}))]
 pub(crate) struct NewUser {
     name: Name,
 }
@@ -35,8 +37,10 @@ impl FromMembers<Json> for NewUser {
 }
 
 /// The body of `PATCH /users/{id}`.
-#[derive(Debug)]
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"name": "Amara Obi"}))]
 pub(crate) struct UserPatch {
+    #[schema(nullable = false)]
     name: Option<Name>,
 }
 
@@ -47,11 +51,14 @@ impl FromMembers<Json> for UserPatch {
 }
 
 /// The parameters of `GET /users` that choose users; all of them must hold.
-#[derive(Debug)]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct UserFilter {
     /// What the name begins with, in any case.
+    #[param(inline)]
     name: Option<NamePrefix>,
     /// Only these.
+    #[param(ignore)]
     ids: Option<Ids>,
 }
 
