@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// A name in NFC, without white space at its ends.
 ///
 /// # Errors
-/// When it then has no visible character or more than `max_chars`, or when it has control characters, line
+/// When it has more than `max_chars`, the white space at its ends counted, or no visible character, or when it has control characters, line
 /// separators, or characters that turn the direction of the text around them: `x` and U+202E make one name
 /// look like another.
 pub(crate) fn name(text: &str, max_chars: usize) -> Result<String, String> {
@@ -81,8 +81,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_composed_and_trimmed_and_then_counted() {
-        assert_eq!(name("  Zoe\u{308}\u{a0}", 3).unwrap(), "Zo\u{eb}");
+    fn names_are_composed_then_counted_then_trimmed() {
+        assert_eq!(name("  Zoe\u{308}\u{a0}", 6).unwrap(), "Zo\u{eb}");
+        assert!(name("  Zoe\u{308}\u{a0}", 5).is_err());
         assert_eq!(name(&"e\u{301}".repeat(200), 200).unwrap(), "\u{e9}".repeat(200));
         assert!(name(&"é".repeat(201), 200).is_err());
         // NFC takes this letter apart: it is two characters then.
