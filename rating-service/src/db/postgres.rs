@@ -92,9 +92,9 @@ async fn migrate(mut connection: PgConnection) -> Result<(), MigrateError> {
     let sql = include_str!("../../migrations/postgres/0001_users_services_ratings.sql");
     let mut transaction = connection.begin().await?;
     // It takes as long as it takes, here and in another instance for which this one waits.
-    for limit in ["SET LOCAL statement_timeout = 0", "SET LOCAL lock_timeout = 0"] {
-        sqlx::query(limit).execute(&mut *transaction).await?;
-    }
+    // And it is no news that the table of migrations is there already.
+    let local = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL client_min_messages = warning";
+    sqlx::raw_sql(local).execute(&mut *transaction).await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
     migrator(sql).set_locking(false).run_direct(None, &mut *transaction, false).await?;
     transaction.commit().await?;

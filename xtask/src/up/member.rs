@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, PipeReader};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result};
-use test_support::guard::Mode;
 use test_support::{OwnedChild, Signal};
 
 use super::team::{Event, Spec};
@@ -55,10 +54,10 @@ impl Member {
         self.tail.clear();
         self.built = self.program_built();
         let (reader, writer) = std::io::pipe()?;
-        let mut command = Command::new(&self.spec.program);
-        command.args(&self.spec.arguments).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        let mut command = self.spec.command();
+        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         // It has a process group of its own: Ctrl-C comes to us alone, and we decide who ends when.
-        let child = OwnedChild::spawn(&mut command, Mode::Terminate, None)
+        let child = OwnedChild::spawn(&mut command, self.spec.role.guard_mode(), None)
             .with_context(|| format!("cannot start {} ({})", self.spec.name, self.spec.program.display()))?;
         // Our copies of the write end would keep the reader waiting for ever.
         drop(command);

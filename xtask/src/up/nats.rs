@@ -51,6 +51,8 @@ impl Nats {
                     role: Role::Nats,
                     program,
                     arguments,
+                    variables: Vec::new(),
+                    cluster: None,
                     ready,
                 }])
             }

@@ -23,6 +23,8 @@ pub(super) struct Plan<'a> {
     pub(super) options: &'a Options,
     pub(super) data: &'a DataDir,
     pub(super) nats_url: &'a str,
+    /// Of `--postgres`.
+    pub(super) postgres_url: Option<&'a str>,
     pub(super) binaries: &'a Path,
 }
 
@@ -45,10 +47,12 @@ impl Plan<'_> {
     }
 
     fn rating_service(&self, number: u16) -> Spec {
-        let database = database_url(&self.data.join("rating-service.db"));
-        let arguments = ["--nats-url", self.nats_url, "--database-url", &database, "--seed-example-data"]
-            .map(OsString::from);
-        self.spec(format!("rating-{number}"), Role::Worker, RATING_SERVICE, arguments.to_vec())
+        let sqlite = || database_url(&self.data.join("rating-service.db"));
+        let database = self.postgres_url.map_or_else(sqlite, str::to_owned);
+        let arguments = ["--nats-url", self.nats_url, "--seed-example-data"].map(OsString::from);
+        let spec = self.spec(format!("rating-{number}"), Role::Worker, RATING_SERVICE, arguments.to_vec());
+        // Not as an argument, which everybody on this machine may read: it may hold a password.
+        Spec { variables: vec![("DATABASE_URL", database.into())], ..spec }
     }
 
     fn proxy(&self, number: u16) -> Spec {
@@ -67,7 +71,8 @@ impl Plan<'_> {
             Role::Proxy => vec![PROXY_READY.to_owned(), self.options.listen.to_string()],
             _ => vec![WORKER_READY.to_owned()],
         };
-        Spec { name, role, program: self.program(program), arguments, ready }
+        let program = self.program(program);
+        Spec { name, role, program, arguments, variables: Vec::new(), cluster: None, ready }
     }
 
     fn program(&self, name: &str) -> PathBuf {

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use test_support::Signal;
-
 use super::TICK;
 use super::team::{Role, Team, Wish};
 use crate::progress::{Style, duration};
@@ -16,7 +14,7 @@ const HASTE: Duration = Duration::from_secs(1);
 /// From then on we say for whom we wait.
 const SILENT_FOR: Duration = Duration::from_secs(2);
 
-/// Ends all processes, those first which others do not need: proxies, workers, nats-server. A signal on
+/// Ends all processes, those first which others do not need: proxies, workers, servers. A signal on
 /// the way kills what is left.
 pub(super) fn stop(team: &mut Team) {
     let started = Instant::now();
@@ -24,12 +22,12 @@ pub(super) fn stop(team: &mut Team) {
         return;
     }
     team.note(Style::Bold, "ending …");
-    for role in [Role::Proxy, Role::Worker, Role::Nats] {
+    for role in [Role::Proxy, Role::Worker, Role::Postgres, Role::Nats] {
         if !stop_role(team, role) {
             break;
         }
     }
-    for role in [Role::Proxy, Role::Worker, Role::Nats] {
+    for role in [Role::Proxy, Role::Worker, Role::Postgres, Role::Nats] {
         team.end_now(role);
     }
     team.kill_replaced();
@@ -40,7 +38,7 @@ pub(super) fn stop(team: &mut Team) {
 /// `false` when a signal came.
 fn stop_role(team: &mut Team, role: Role) -> bool {
     for member in team.members.iter_mut().filter(|member| member.spec.role == role) {
-        member.signal(Signal::TERM);
+        member.signal(role.end_signal());
     }
     let started = Instant::now();
     let patience = if team.is_up() { PATIENCE } else { HASTE };
@@ -67,7 +65,7 @@ fn stop_role(team: &mut Team, role: Role) -> bool {
             said = true;
             let why = match role {
                 Role::Worker => " (what they have asked for may still come, for 10 s)",
-                Role::Nats | Role::Proxy => "",
+                Role::Nats | Role::Postgres | Role::Proxy => "",
             };
             team.note(Style::Dim, &format!("waiting for {names}{why}; Ctrl-C again kills"));
         }

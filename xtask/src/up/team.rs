@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use test_support::guard::Mode;
+use test_support::postgres::Cluster;
 use test_support::{OwnedChild, Signal};
 
 use super::TICK;
@@ -28,6 +30,7 @@ const COLOURS: [Style; 5] = [Style::Cyan, Style::Green, Style::Magenta, Style::B
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Nats,
+    Postgres,
     Worker,
     Proxy,
 }
@@ -39,8 +42,40 @@ pub(super) struct Spec {
     pub(super) role: Role,
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<OsString>,
+    /// Added to our environment.
+    pub(super) variables: Vec<(&'static str, OsString)>,
+    /// For PostgreSQL in place of the arguments: its data, and the port.
+    pub(super) cluster: Option<(Cluster, u16)>,
     /// A line of its log that holds all of these says that it is ready.
     pub(super) ready: Vec<String>,
+}
+
+impl Role {
+    /// Whether it is a server that we start, but do not build; what it logs is seldom of interest.
+    pub(super) fn is_foreign(self) -> bool {
+        matches!(self, Self::Nats | Self::Postgres)
+    }
+
+    /// What asks a process to end. PostgreSQL would wait for its clients after SIGTERM.
+    pub(super) fn end_signal(self) -> Signal {
+        if self == Self::Postgres { Signal::INT } else { Signal::TERM }
+    }
+
+    /// The same for the guard that acts after our own death.
+    pub(super) fn guard_mode(self) -> Mode {
+        if self == Self::Postgres { Mode::Interrupt } else { Mode::Terminate }
+    }
+}
+
+impl Spec {
+    pub(super) fn command(&self) -> Command {
+        let mut command = match &self.cluster {
+            Some((cluster, port)) => cluster.command(*port),
+            None => Command::new(&self.program),
+        };
+        command.args(&self.arguments).envs(self.variables.iter().cloned());
+        command
+    }
 }
 
 #[derive(Debug)]
@@ -257,7 +292,7 @@ impl Team {
         let mut names = Vec::new();
         for index in 0..self.members.len() {
             let member = &mut self.members[index];
-            if member.spec.role == Role::Nats || member.program_built() == member.built {
+            if member.spec.role.is_foreign() || member.program_built() == member.built {
                 continue;
             }
             names.push(member.spec.name.clone());
@@ -319,7 +354,7 @@ impl Team {
         let Some(member) = self.members.get_mut(index) else { return };
         let became_ready = life == member.life && member.note(text);
         let (name, role) = (member.spec.name.clone(), member.spec.role);
-        if self.verbose || role != Role::Nats || is_nats_warning(text) {
+        if self.verbose || !role.is_foreign() || is_warning(text) {
             let colour = COLOURS[index % COLOURS.len()];
             self.screen.line(&format!("{} │ {}", self.label(&name, colour), self.highlighted(text)));
         }
@@ -348,6 +383,9 @@ impl Team {
     }
 }
 
-fn is_nats_warning(text: &str) -> bool {
-    ["[WRN]", "[ERR]", "[FTL]", "nats-server:"].iter().any(|mark| text.contains(mark))
+/// By the forms of nats-server, then of PostgreSQL.
+fn is_warning(text: &str) -> bool {
+    ["[WRN]", "[ERR]", "[FTL]", "nats-server:", "WARNING: ", "ERROR: ", "FATAL: ", "PANIC: "]
+        .iter()
+        .any(|mark| text.contains(mark))
 }
