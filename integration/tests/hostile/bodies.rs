@@ -25,6 +25,13 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::http1("too large, chunked", "600 chunks of 1 KiB", chunked(&chunks(600, 1 << 10)) + SMUGGLED)
             .refused(large),
         Row::http1("far too large", "3 MiB", length(3 << 20, &"x".repeat(3 << 20))).refused(large),
+        Row::http1(
+            "far too large, read late",
+            "3 MiB, read when all is sent",
+            length(3 << 20, &"x".repeat(3 << 20)),
+        )
+        .then(Then::Read)
+        .refused(large),
         Row::http1("far too large, nothing sent", "length 3 GiB", length(3 << 30, "")).refused(large),
         Row::http1("cut off, sending half closed", "50 of 100 octets", length(100, &"x".repeat(50)))
             .then(Then::HalfClose)

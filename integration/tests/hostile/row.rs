@@ -36,8 +36,10 @@ pub(crate) enum Play {
 
 /// What a client does when all octets are sent.
 pub(crate) enum Then {
-    /// Waits for answers.
+    /// Reads answers meanwhile.
     Wait,
+    /// Begins to read only then, and gives up if it cannot send all, as many clients do.
+    Read,
     /// Sends this when it is told to continue.
     Continue(Vec<u8>),
     /// Sends one octet after the other.

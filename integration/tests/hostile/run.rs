@@ -7,7 +7,7 @@ use test_support::{RawResponse, eventually};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
-        TcpStream,
+        TcpSocket,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     time::{sleep, timeout},
@@ -101,8 +101,9 @@ async fn http1(proxy: SocketAddr, octets: &[u8], then: &Then, expected: usize) -
     client.is_head = octets.starts_with(b"HEAD ");
     let write = async {
         // A server that has seen enough may close before the end.
-        let _ = writer.write_all(octets).await;
+        let sent = writer.write_all(octets).await;
         match then {
+            Then::Read => sent.unwrap_or_else(|error| panic!("its client could not send all: {error}")),
             Then::Wait | Then::Continue(_) => {}
             Then::HalfClose => drop(writer.shutdown().await),
             Then::Trickle => {
@@ -117,7 +118,12 @@ async fn http1(proxy: SocketAddr, octets: &[u8], then: &Then, expected: usize) -
         let _ = timeout(2 * SOON, async { tokio::join!(write, read) }).await;
         return client.seen;
     }
-    tokio::join!(write, read);
+    if let Then::Read = then {
+        write.await;
+        read.await;
+    } else {
+        tokio::join!(write, read);
+    }
     if let Then::Continue(rest) = then
         && client.seen.answers == ["100"]
     {
@@ -138,7 +144,10 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) async fn connect(proxy: SocketAddr) -> (Self, OwnedWriteHalf) {
-        let stream = TcpStream::connect(proxy).await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // Else the kernel takes a large body whole, whether or not the proxy reads it.
+        socket.set_send_buffer_size(64 << 10).unwrap();
+        let stream = socket.connect(proxy).await.unwrap();
         stream.set_nodelay(true).unwrap();
         let (stream, writer) = stream.into_split();
         (Self { stream, unread: Vec::new(), is_head: false, seen: Seen::default() }, writer)
