@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use test_support::{HttpClient, Process, RawResponse};
 
 /// A platform at whose proxy `rating-service` is below `/api`.
-struct Ratings {
-    platform: Platform,
+pub(crate) struct Ratings {
+    pub(crate) platform: Platform,
     _service: Process,
     _directory: TempDir,
 }
 
 impl Ratings {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let platform = Platform::builder().workers(0).proxy_args(&["--strip-prefix", "/api"]).start().await;
         let directory = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}/ratings.db", directory.path().display());

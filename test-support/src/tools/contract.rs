@@ -6,6 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -105,9 +106,13 @@ fn filled(name: &str, recipe: &str, fill: &dyn Fn(&Path) -> Result<()>) -> Resul
 }
 
 fn run(folder: &Path, program: &str, arguments: &[&str], needed: &str) -> Result<()> {
-    let status =
-        started(program, needed, Command::new(program).args(arguments).current_dir(folder).status())?;
-    ensure!(status.success(), "{program} ended with {status}; {needed}");
+    let output =
+        started(program, needed, Command::new(program).args(arguments).current_dir(folder).output())?;
+    if !output.status.success() {
+        // Its own words are the best explanation. When all went well, pip only worries about what else is installed.
+        let _ = std::io::stderr().write_all(&output.stderr);
+        bail!("{program} ended with {}; {needed}", output.status);
+    }
     Ok(())
 }
 
