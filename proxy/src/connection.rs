@@ -127,12 +127,11 @@ enum Overdue {
 
 /// Serves a connection until it ends, or until patience does; once `ending` is set, until what is in work is answered.
 pub(crate) async fn run(
-    served: impl GracefulConnection<Error: Debug>,
+    mut served: Pin<Box<impl GracefulConnection<Error: Debug>>>,
     connection: Connection,
     mut patience: Patience,
     ending: CancellationToken,
 ) {
-    let mut served = pin!(served);
     let mut timer = pin!(sleep_until(Instant::now() + patience.idle));
     let (mut closing, mut told) = (false, false);
     loop {

@@ -12,6 +12,7 @@ mod head;
 mod limits;
 mod observe;
 mod own;
+mod protocol;
 mod relocate;
 mod server;
 mod shard;
@@ -33,6 +34,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    // Of each idle connection's buffers little is touched; huge pages would make all of them resident.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     match run(Config::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

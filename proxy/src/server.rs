@@ -1,15 +1,11 @@
-//! Listeners and connections: HTTP/1.1 and HTTP/2 with prior knowledge, on one port.
+//! Listeners and their connections.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper_util::{
-    rt::{TokioExecutor, TokioTimer},
-    server::conn::auto::Builder,
-    service::TowerToHyperService,
-};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{rt::TokioExecutor, server::conn::auto, service::TowerToHyperService};
 use socket2::{Domain, Socket, Type};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -23,6 +19,7 @@ use crate::{
     app::Body,
     config::LimitConfig,
     connection::{self, ClientSocket, Connection, Patience},
+    protocol,
 };
 
 /// Connections that the kernel completes before we accept them.
@@ -32,23 +29,6 @@ const BACKLOG: i32 = 4096;
 const LINGER: Duration = Duration::from_millis(500);
 /// How long connections that are on their way then may take to be completed and to bring their first request.
 const SETTLE: Duration = Duration::from_millis(200);
-/// HTTP/2 streams that a client may have open on one connection.
-const MAX_STREAMS: u32 = 256;
-/// Largest header list that HTTP/2 decodes, in octets; what exceeds the wire format's limit gets 431.
-const MAX_HEADER_LIST: u32 = 64 << 10;
-/// Octets that a client may send ahead on an HTTP/2 connection, and on each of its streams: more than this is never
-/// kept of bodies that are not counted as in flight yet.
-const CONNECTION_WINDOW: u32 = 1 << 20;
-const STREAM_WINDOW: u32 = 256 << 10;
-/// HTTP/2 streams that a client may reset before we have seen their requests; then the connection is closed.
-const MAX_PENDING_RESETS: usize = 20;
-/// HTTP/2 streams that we may reset for a client's errors; then the connection is closed.
-const MAX_ERROR_RESETS: usize = 256;
-/// Octets that are read ahead on an HTTP/1.1 connection: the largest head. What exceeds the wire format's limit,
-/// and is not larger than this, gets a problem; else the HTTP library's bare 431.
-const MAX_HEAD: usize = 128 << 10;
-/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to say so.
-const PING: Duration = Duration::from_secs(20);
 
 /// How connections are served.
 #[derive(Clone, Debug)]
@@ -110,7 +90,8 @@ where
     let address = listener.local_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
     tracing::info!(r#for = settings.audience, %address, "listening");
     let connections = Connections {
-        builder: builder(),
+        http1: protocol::http1(),
+        either: protocol::either(),
         service,
         patience: settings.patience,
         open: settings.open,
@@ -167,7 +148,8 @@ fn drop_syns(listener: &TcpListener) -> std::io::Result<()> {
 }
 
 struct Connections<S> {
-    builder: Builder<TokioExecutor>,
+    http1: http1::Builder,
+    either: auto::Builder<TokioExecutor>,
     service: S,
     patience: Patience,
     open: TaskTracker,
@@ -211,30 +193,29 @@ where
                 request
             }
         });
-        let socket = ClientSocket::new(stream, connection.clone());
-        let served = self.builder.serve_connection(socket, TowerToHyperService::new(service)).into_owned();
-        let watched = connection::run(served, connection, self.patience, self.ending.child_token());
+        let service = TowerToHyperService::new(service);
+        let (http1, either) = (self.http1.clone(), self.either.clone());
+        let (patience, ending) = (self.patience, self.ending.child_token());
         self.open.spawn(async move {
-            watched.await;
+            let first = tokio::select! {
+                first = protocol::may_be_http2(&stream) => first,
+                () = sleep(patience.idle) => return,
+                () = ending.cancelled() => return,
+            };
+            let socket = ClientSocket::new(stream, connection.clone());
+            // Boxed: a future that is moved into others takes its room in each of them, for as long as it is idle.
+            match first {
+                Ok(false) => {
+                    let served = Box::pin(http1.serve_connection(socket, service));
+                    connection::run(served, connection, patience, ending).await;
+                }
+                Ok(true) => {
+                    let served = Box::pin(either.serve_connection(socket, service).into_owned());
+                    connection::run(served, connection, patience, ending).await;
+                }
+                Err(error) => tracing::debug!(%error, "a connection has failed"),
+            }
             drop(slot);
         });
     }
-}
-
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    // The connection's watch bounds the time of a head, and of all else.
-    builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEADER_LIST)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
-        .max_local_error_reset_streams(MAX_ERROR_RESETS)
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PING);
-    builder
 }
