@@ -1,10 +1,6 @@
 //! What must hold of a request's head, and the HTTP library does not see to.
 
-use http::{
-    HeaderValue, Version, header,
-    request::Parts,
-    uri::{Authority, Scheme},
-};
+use http::{HeaderValue, Version, header, request::Parts, uri::Authority};
 use uptake::Fault;
 
 /// Refuses heads that two readers could take for two different requests, and leaves one `Host`.
@@ -45,9 +41,10 @@ pub(crate) fn check(parts: &mut Parts) -> Result<(), Fault> {
     Ok(())
 }
 
-/// HTTP/2 and absolute-form targets name the host: it counts, whatever `Host` says (RFC 9112 §3.2.2).
+/// HTTP/2 and absolute-form targets, of whatever scheme, name the host: it counts, whatever `Host` says (RFC 9112
+/// §3.2.2). The authority-form of CONNECT has no scheme.
 fn named_in_target(parts: &Parts) -> Option<&Authority> {
-    let named = parts.version == Version::HTTP_2 || parts.uri.scheme() == Some(&Scheme::HTTP);
+    let named = parts.version == Version::HTTP_2 || parts.uri.scheme().is_some();
     parts.uri.authority().filter(|_| named)
 }
 
@@ -68,7 +65,22 @@ fn is_host(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_host;
+    use http::Request;
+
+    use super::{Fault, check, header, is_host};
+
+    #[test]
+    fn the_host_of_an_absolute_target_counts_whatever_its_scheme() {
+        let checked = |target: &str| {
+            let mut parts = Request::get(target).header("host", "x").body(()).unwrap().into_parts().0;
+            check(&mut parts).map(|()| parts.headers[header::HOST].clone())
+        };
+        for scheme in ["http", "https", "ftp"] {
+            assert_eq!(checked(&format!("{scheme}://a.example/users")).unwrap(), "a.example", "{scheme}");
+            assert_eq!(checked(&format!("{scheme}://u@a.example/")).unwrap_err(), Fault::BadHost, "{scheme}");
+        }
+        assert_eq!(checked("/users").unwrap(), "x");
+    }
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {

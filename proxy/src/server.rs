@@ -198,6 +198,8 @@ where
         let (patience, ending) = (self.patience, self.ending.child_token());
         self.open.spawn(async move {
             let first = tokio::select! {
+                // A request that has arrived is answered, also at the end of a drain.
+                biased;
                 first = protocol::may_be_http2(&stream) => first,
                 () = sleep(patience.idle) => return,
                 () = ending.cancelled() => return,
