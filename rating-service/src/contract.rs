@@ -24,7 +24,8 @@ const DESCRIPTION: &str = "\
 Users, services, and the ratings that users give services.
 
 Paths that are not here answer 404 `not-found`, or `no-route` if no service owns them. HEAD is possible where GET is, \
-OPTIONS everywhere; other methods than those named answer 405 `method-not-allowed` with `Allow`.
+OPTIONS everywhere; other methods than those named answer 405 `method-not-allowed` with `Allow`, or 501 \
+`method-not-supported` where the platform does not carry them.
 
 Every error is a problem document (RFC 9457). Match on its `type`: titles and details may change, and further types \
 may come. Heads that the HTTP parser refuses get a bare 400, 414 or 431 and a closed connection.

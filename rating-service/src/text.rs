@@ -5,9 +5,9 @@ use unicode_normalization::UnicodeNormalization as _;
 /// A name in NFC, without white space at its ends.
 ///
 /// # Errors
-/// When it has more than `max_chars`, the white space at its ends counted, or no visible character, or when it has control characters, line
-/// separators, or characters that turn the direction of the text around them: `x` and U+202E make one name
-/// look like another.
+/// When it has more than `max_chars`, the white space at its ends counted, or no visible character, or when it has
+/// control characters, line separators, or characters that turn the direction of the text around them: `x` and
+/// U+202E make one name look like another.
 pub(crate) fn name(text: &str, max_chars: usize) -> Result<String, String> {
     let text: String = text.nfc().collect();
     // White space that is cut off counts too: so says the contract, which can name one length only.
