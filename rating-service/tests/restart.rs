@@ -15,7 +15,7 @@ const SOON: Duration = Duration::from_secs(30);
 async fn a_service_recovers_by_itself_when_the_server_has_been_restarted_or_has_crashed() {
     let mut server = Postgres::start().await;
     let mut config = config(empty_database_on(&server).await);
-    config.database_timeout = Duration::from_millis(500);
+    config.database_timeout = Duration::from_secs(2);
     let router = router(Db::open(&config).await.unwrap());
     let post = || request(Method::POST, "/users", Some(json!({"name": "Ann"})));
     let mut created = 0;

@@ -52,20 +52,20 @@ pub(crate) fn rows() -> Vec<Row> {
     ]
 }
 
-async fn connect(proxy: &Proxy, count: usize) -> Vec<TcpStream> {
+/// Connections that have sent these octets, each at once: the proxy's patience begins when it accepts.
+async fn connect(proxy: &Proxy, octets: &[u8]) -> Vec<TcpStream> {
     let mut streams = Vec::new();
-    for _ in 0..count {
-        streams.push(TcpStream::connect(proxy.address()).await.unwrap());
+    for _ in 0..MANY {
+        let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+        stream.write_all(octets).await.unwrap();
+        streams.push(stream);
     }
     streams
 }
 
 /// A request beside them is served; then the proxy closes them all, and answers none.
 async fn many(proxy: &Proxy, octets: &'static [u8]) -> Seen {
-    let mut streams = connect(proxy, MANY).await;
-    for stream in &mut streams {
-        stream.write_all(octets).await.unwrap();
-    }
+    let streams = connect(proxy, octets).await;
     let served = HttpClient::connect(proxy.address()).await.unwrap().get("/hello").await.unwrap();
     assert_eq!(served.status, 200, "beside them");
     let ends = join_all(streams.into_iter().map(read_to_end)).await;
@@ -75,10 +75,7 @@ async fn many(proxy: &Proxy, octets: &'static [u8]) -> Seen {
 }
 
 async fn idle(proxy: &Proxy) -> Seen {
-    let mut streams = connect(proxy, MANY).await;
-    for stream in &mut streams {
-        stream.write_all(get("/hello").as_bytes()).await.unwrap();
-    }
+    let streams = connect(proxy, get("/hello").as_bytes()).await;
     let ends = join_all(streams.into_iter().map(read_to_end)).await;
     let describe = |end: String| if end.starts_with("HTTP/1.1 200 ") { "200".to_owned() } else { end };
     Seen { answers: ends.into_iter().map(describe).collect(), ..Seen::default() }
