@@ -24,7 +24,7 @@ A form that two readers could frame differently is refused and the connection cl
 length is rebuilt from the body that was read: then the row has *200* and *1*, and what follows is not read where the
 connection is *closed*. Behind each of these forms the test sends a second request, which never runs.
 
-The settings are the defaults but for shorter times: ";
+The settings are the defaults but for shorter times and lower limits: ";
 
 /// Compares the page with the table; `UPDATE_GOLDEN=1` writes it instead.
 pub(crate) fn assert_current(table: &[(&'static str, &'static [&'static str], Vec<Row>)]) {
