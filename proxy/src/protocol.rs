@@ -35,7 +35,7 @@ pub(crate) fn http1() -> http1::Builder {
 }
 
 /// Reads on until it knows which of both it serves. What it has read by then makes the buffer of an HTTP/1.1 connection
-/// twice as large for as long as it lives, so [`http1`] is for those that cannot be the other.
+/// twice as large for as long as it lives, so [`http1()`] is for those that cannot be the other.
 pub(crate) fn either() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().header_read_timeout(None).max_buf_size(MAX_HEAD);
