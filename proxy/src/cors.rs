@@ -79,8 +79,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // tower-http takes every OPTIONS for a preflight: one that asks for no method is a service's.
-        let is_preflight = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        // tower-http takes every OPTIONS for a preflight: one that asks for no method is a service's. No preflight has a
+        // body; whether one is framed well is for the gateway to see.
+        let fields = request.headers();
+        let is_preflight = fields.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+            && !fields.contains_key(header::TRANSFER_ENCODING);
         if request.method() == Method::OPTIONS && !is_preflight {
             return Either::Right(self.inner.call(request));
         }

@@ -359,6 +359,9 @@ async fn a_preflight_is_answered_here_and_never_dispatched() {
     assert!(proxy.asked().is_empty());
     assert_eq!(proxy.ask(Method::OPTIONS, "/users").await.1, "hello", "this one is the service's");
     assert_eq!(proxy.asked(), ["OPTIONS /users"]);
+    let mut framed = preflight("https://app.example");
+    framed.headers_mut().insert("transfer-encoding", http::HeaderValue::from_static("chunked, chunked"));
+    assert_problem(&proxy.send(framed).await, Fault::BadFraming);
 }
 
 #[tokio::test]
