@@ -24,6 +24,9 @@ use crate::app::Body;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// Most octets of a target that are logged.
+const MAX_LOGGED_OCTETS: usize = 1_024;
+
 /// Wraps all that follows in [`Observe`].
 #[derive(Clone, Debug)]
 pub(crate) struct ObserveLayer {
@@ -64,7 +67,7 @@ where
         let mut line = LogLine {
             began: Instant::now(),
             method: request.method().clone(),
-            uri: request.uri().path_and_query().map_or("*", |target| target.as_str()).to_owned(),
+            uri: logged(request.uri().path_and_query().map_or("*", |target| target.as_str())),
             request_id: envelope.request_id.clone(),
             trace_id: envelope.trace.trace_id().unwrap_or_default().to_owned(),
             done: false,
@@ -102,6 +105,12 @@ fn identify<B>(request: &mut Request<B>) -> Envelope {
         trace.traceparent = TraceContext::generate().traceparent;
     }
     Envelope { request_id, trace, prefix: String::new() }
+}
+
+/// A target as it is logged: a long one is cut, for clients must not fill the log.
+fn logged(target: &str) -> String {
+    let cut = &target[..target.floor_char_boundary(MAX_LOGGED_OCTETS)];
+    if cut.len() < target.len() { format!("{cut}…") } else { cut.to_owned() }
 }
 
 /// Unique by a random start of this process and a counter: cheaper than randomness for each.
@@ -168,5 +177,18 @@ impl Drop for LogLine {
                 "client left"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_LOGGED_OCTETS, logged};
+
+    #[test]
+    fn a_long_target_is_cut_between_characters() {
+        assert_eq!(logged("/users?x=1"), "/users?x=1");
+        let long = format!("/{}", "ä".repeat(MAX_LOGGED_OCTETS));
+        let cut = logged(&long);
+        assert!(cut.ends_with("ä…") && cut.len() <= MAX_LOGGED_OCTETS + '…'.len_utf8(), "{}", cut.len());
     }
 }
