@@ -1,6 +1,6 @@
 //! Structured logs on standard error.
 
-use std::io::IsTerminal as _;
+use std::{error::Error, io::IsTerminal as _};
 
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -32,6 +32,25 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
     Ok(())
 }
 
+/// An error and its causes in one line, for a log or for the last words of a program.
+///
+/// A cause is left out where the text before it ends with it: many libraries write the cause into the text of the error,
+/// and hand it out besides.
+#[must_use]
+pub fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let told = error.to_string();
+        if !text.ends_with(&told) {
+            text.push_str(": ");
+            text.push_str(&told);
+        }
+        cause = error.source();
+    }
+    text
+}
+
 /// Reads directives. A bare word that is no level would be the name of a target, and a misspelt `info` silence all else.
 fn filter(directives: &str) -> Result<EnvFilter, String> {
     let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
@@ -46,7 +65,23 @@ fn filter(directives: &str) -> Result<EnvFilter, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::filter;
+    use std::io;
+
+    use super::{causes, filter};
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Failure {
+        text: &'static str,
+        source: io::Error,
+    }
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let failure = |text| Failure { text, source: io::Error::other("connection refused") };
+        assert_eq!(causes(&failure("cannot connect")), "cannot connect: connection refused");
+        assert_eq!(causes(&failure("IO error: connection refused")), "IO error: connection refused");
+    }
 
     #[test]
     fn a_misspelt_level_is_refused_and_does_not_silence_the_log() {

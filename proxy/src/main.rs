@@ -40,7 +40,7 @@ async fn main() -> ExitCode {
     match run(Config::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("http-to-nats-proxy: {error:#}");
+            eprintln!("http-to-nats-proxy: {}", uptake::telemetry::causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -1,11 +1,11 @@
 //! What can go wrong, and what the client sees of it.
 
-use std::{error::Error as _, fmt};
+use std::fmt;
 
 use axum::{body::Body, response::IntoResponse};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
-use uptake::problem::Problem;
+use uptake::{problem::Problem, telemetry::causes};
 use uuid::Uuid;
 
 use crate::fault::Faults;
@@ -231,24 +231,12 @@ impl Error {
             _ => {}
         }
     }
-
-    /// The error and its causes, for the log.
-    fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
-    }
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response<Body> {
         if self.status().is_server_error() {
-            tracing::error!(status = self.status().as_u16(), error = self.chain(), "request failed");
+            tracing::error!(status = self.status().as_u16(), error = causes(&self), "request failed");
         }
         let mut response = self.problem().into_response().map(Body::new);
         self.add_fields(response.headers_mut());
@@ -263,8 +251,8 @@ mod tests {
     #[test]
     fn tells_the_log_the_cause_and_the_client_nothing_of_it() {
         let error = Error::from(sqlx::Error::Protocol("near \"SELEC\": syntax error".to_owned()));
-        assert!(error.chain().starts_with("the database failed: "), "{}", error.chain());
-        assert!(error.chain().contains("SELEC"), "{}", error.chain());
+        assert!(causes(&error).starts_with("the database failed: "), "{}", causes(&error));
+        assert!(causes(&error).contains("SELEC"), "{}", causes(&error));
         let body = serde_json::to_string(&error.problem()).unwrap();
         assert!(!body.contains("SELEC"), "{body}");
     }

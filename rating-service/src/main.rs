@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
     match run(Config::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rating-service: {error:#}");
+            eprintln!("rating-service: {}", uptake::telemetry::causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }
