@@ -86,8 +86,10 @@ impl Db {
     pub async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
         let url = config.database_url.as_str();
         let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        // SQLite makes a database without a name anew for each connection, and forgets it with that.
+        let nameless = url.split('?').next().is_some_and(|url| ["sqlite:", "sqlite://"].contains(&url));
         let pool = match url.split(':').next() {
-            Some("sqlite") if in_memory => return Err(OpenError::Url(url.to_owned())),
+            Some("sqlite") if in_memory || nameless => return Err(OpenError::Url(url.to_owned())),
             Some("sqlite") => Pool::Sqlite(sqlite::open(config).await?, Arc::default()),
             Some("postgres" | "postgresql") => Pool::Postgres(postgres::open(config).await?),
             // Only the scheme is shown: other databases' URLs hold passwords.

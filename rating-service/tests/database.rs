@@ -94,7 +94,16 @@ async fn a_failing_database_is_500_and_tells_nothing_of_itself() {
 
 #[tokio::test]
 async fn urls_of_other_databases_are_refused_without_their_passwords() {
-    for url in ["mysql://me:secret@host/db", "sqlite::memory:", "sqlite://x.db?mode=memory", "x.db", ""] {
+    for url in [
+        "mysql://me:secret@host/db",
+        "sqlite::memory:",
+        "sqlite://x.db?mode=memory",
+        "sqlite:",
+        "sqlite://",
+        "sqlite://?mode=rwc",
+        "x.db",
+        "",
+    ] {
         let error = Db::open(&config(url.to_owned())).await.unwrap_err();
         assert!(matches!(error, OpenError::Url(_)), "{url}: {error:?}");
         assert!(!error.to_string().contains("secret"), "{error}");
