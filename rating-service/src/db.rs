@@ -214,7 +214,11 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
-/// What names are ordered by: lower case, in NFC. Databases compare it by octets, each in the same way.
+/// What names are ordered and found by: lower case, in NFC. Databases compare it by octets, each in the same way.
+///
+/// Letter by letter, for `str::to_lowercase` writes the sigma at the end of a word differently: the beginning of a
+/// name would end like a word, and not be found. Both sigmas are one here.
 pub(crate) fn sort_name(name: &str) -> String {
-    name.to_lowercase().nfc().collect()
+    let lower = name.chars().flat_map(char::to_lowercase);
+    lower.map(|letter| if letter == 'ς' { 'σ' } else { letter }).nfc().collect()
 }

@@ -41,7 +41,7 @@ async fn nothing(_: &[Value]) {}
 #[tokio::test]
 async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
     let app = App::start().await;
-    for name in ["Ann", "anna", "Bea", "ÉLAN", "élan vital", "An%", "An_"] {
+    for name in ["Ann", "anna", "Bea", "ÉLAN", "élan vital", "An%", "An_", "ΟΔΟΣ", "ΟΔΟΣΑ"] {
         app.user(name).await;
     }
     for (query, found) in [
@@ -51,6 +51,9 @@ async fn users_are_found_by_the_beginning_of_their_name_in_any_case() {
         ("an_", &["An_"]),
         ("%C3%89l", &["ÉLAN", "élan vital"]),
         ("e%CC%81lan+", &["élan vital"]),
+        // ΟΔΟΣ, and οδος as it is written at the end of a word: one beginning of both names.
+        ("%CE%9F%CE%94%CE%9F%CE%A3", &["ΟΔΟΣ", "ΟΔΟΣΑ"]),
+        ("%CE%BF%CE%B4%CE%BF%CF%82", &["ΟΔΟΣ", "ΟΔΟΣΑ"]),
         ("nn", &[]),
         ("%F4%8F%BF%BF", &[]),
     ] {
