@@ -117,6 +117,19 @@ fn frames() -> Vec<Row> {
     ]
 }
 
+/// `GET /hello` with a field of 3,900 octets that enters the dynamic table, and references to it of one octet each
+/// (RFC 7541 §6.1, §6.2.1).
+fn large_field(references: usize) -> Vec<u8> {
+    const INDEXED: u8 = 0x40;
+    const REFERENCE: u8 = 0x80 | 62;
+    let value = "v".repeat(3_900);
+    let mut field = block(&[("x-a", &value)]);
+    field[0] = INDEXED;
+    let good = block(&fields("GET", "/hello", &[]));
+    let all = [good, field, vec![REFERENCE; references]].concat();
+    frame(HEADERS, END_HEADERS | END_STREAM, 1, &all)
+}
+
 fn floods() -> Vec<Row> {
     let calm = "GOAWAY ENHANCE_YOUR_CALM";
     let odd = |count: u32| (0..count).map(|number| 2 * number + 1);
@@ -146,6 +159,15 @@ fn floods() -> Vec<Row> {
         )
         .refused("GOAWAY ENHANCE_YOUR_CALM"),
         Row::http2("CONTINUATION without an end", "10,000 × CONTINUATION", endless).refused(calm),
+        Row::http2("large field, referred to", "3,900 octets, 10 references", large_field(10))
+            .kept("200")
+            .published(1..=1),
+        Row::http2(
+            "large field, referred to without an end",
+            "3,900 octets, 10,000 references",
+            large_field(10_000),
+        )
+        .refused(calm),
         Row::http2("flood of SETTINGS", "10,000 × SETTINGS", frame(SETTINGS, 0, 0, &[]).repeat(10_000))
             .kept("none"),
         Row::http2("flood of PING", "10,000 × PING", frame(PING, 0, 0, &[0; 8]).repeat(10_000)).kept("none"),
