@@ -64,6 +64,16 @@ fn an_address_that_is_taken_ends_the_program_with_a_clear_message() {
 }
 
 #[test]
+fn a_setting_that_only_the_worker_checks_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/x.db", directory.path().display());
+    let output = program().args(["--database-url", &url, "--prefixes", "users"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("--prefixes (SERVICE_PREFIXES): \"users\""), "{text}");
+}
+
+#[test]
 fn serves_http_on_the_address_that_it_logs_until_it_is_asked_to_end() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = program()

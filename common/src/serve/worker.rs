@@ -138,7 +138,8 @@ fn validate(config: &WorkerConfig) -> Result<(), ServeError> {
             "no path prefix to serve: set --prefixes (SERVICE_PREFIXES)".to_owned(),
         ));
     }
-    validate_prefixes(&config.prefixes).map_err(ServeError::Config)
+    validate_prefixes(&config.prefixes)
+        .map_err(|reason| ServeError::Config(format!("--prefixes (SERVICE_PREFIXES): {reason}")))
 }
 
 /// Each prefix must be one that a path can have and that no other one covers, for a stream cannot own a subject twice.
