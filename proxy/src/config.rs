@@ -93,8 +93,8 @@ pub(crate) struct LimitConfig {
     #[arg(long, env = "PROXY_MAX_IN_FLIGHT", value_name = "COUNT", default_value_t = 20_000,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_in_flight: u32,
-    /// Octets of requests' bodies that may be in flight at once; further requests with a body get 503. As many octets
-    /// of answers may wait for their clients to read them; from half of it on further requests get 503.
+    /// Octets of requests, heads and bodies, that may be in flight at once; further requests get 503. As many octets of
+    /// answers may wait for their clients to read them; from half of it on further requests get 503.
     #[arg(long, env = "PROXY_MAX_IN_FLIGHT_BYTES", value_name = "OCTETS", default_value_t = 256 << 20,
           value_parser = clap::value_parser!(u32).range(524_288..))]
     pub(crate) max_in_flight_bytes: u32,

@@ -70,6 +70,7 @@ impl<D: Dispatcher> Gateway<D> {
         let ticket = parts.extensions.remove::<Connection>().map(|connection| connection.begin());
         let mut admitted = self.limits.admit()?;
         head::check(&mut parts)?;
+        admitted.grow(head::octets(&parts))?;
         if parts.method == Method::OPTIONS && parts.uri.path() == "*" {
             return Ok(capabilities());
         }

@@ -48,6 +48,13 @@ fn named_in_target(parts: &Parts) -> Option<&Authority> {
     parts.uri.authority().filter(|_| named)
 }
 
+/// Octets of target and fields, which an HTTP/2 client need not send each time (RFC 7541): what they take in memory and
+/// in the message is not what they take on the wire.
+pub(crate) fn octets(parts: &Parts) -> usize {
+    let target = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() + target
+}
+
 /// `uri-host [ ":" port ]` (RFC 9110 §7.2), which may be empty.
 fn is_host(text: &[u8]) -> bool {
     let (name_is_good, port) = if let Some(rest) = text.strip_prefix(b"[") {

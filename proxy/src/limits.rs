@@ -1,4 +1,4 @@
-//! What may be in flight at once: requests by number, their bodies and the answers by octets.
+//! What may be in flight at once: requests by number and octets, and the answers by octets.
 
 use std::sync::{
     Arc,
@@ -80,7 +80,7 @@ impl Limits {
         self.requests.used.load(Ordering::Acquire)
     }
 
-    /// Octets of requests' bodies in flight.
+    /// Octets of requests in flight: of their heads, and of what has come of their bodies.
     pub(crate) fn octets(&self) -> usize {
         self.octets.used.load(Ordering::Acquire)
     }
@@ -99,7 +99,7 @@ pub(crate) struct Admitted {
 }
 
 impl Admitted {
-    /// Takes room for more octets of the body.
+    /// Takes room for the octets of the head, or for more of the body.
     pub(crate) fn grow(&mut self, octets: usize) -> Result<(), Fault> {
         if !self.limits.octets.take(octets) {
             return Err(Fault::InFlightLimit);

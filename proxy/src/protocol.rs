@@ -21,8 +21,8 @@ const STREAM_WINDOW: u32 = 256 << 10;
 const MAX_PENDING_RESETS: usize = 20;
 /// HTTP/2 streams that we may reset for a client's errors; then the connection is closed.
 const MAX_ERROR_RESETS: usize = 256;
-/// Octets that are read ahead on an HTTP/1.1 connection: the largest head. What exceeds the wire format's limit,
-/// and is not larger than this, gets a problem; else the HTTP library's bare 431.
+/// Octets that are read ahead on an HTTP/1.1 connection. A head up to this that exceeds the wire format's limit gets a
+/// problem, one of more than twice as much the HTTP library's bare 431; in between it depends on how it arrives.
 const MAX_HEAD: usize = 128 << 10;
 /// How often an HTTP/2 client is asked whether it is still there, and how long it may take to say so.
 const PING: Duration = Duration::from_secs(20);

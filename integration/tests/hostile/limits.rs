@@ -26,6 +26,12 @@ pub(crate) fn rows() -> Vec<Row> {
         )
         .refused("503 in-flight-limit, 408 body-timeout"),
         Row::script(
+            "more octets of heads than may be in flight",
+            "8 × `POST` with 60 KiB of fields, waiting; then `GET /hello` with as many",
+            |proxy| heads(proxy).boxed_local(),
+        )
+        .refused("503 in-flight-limit"),
+        Row::script(
             "more unread answers than half of it",
             "400,000 octets not read over HTTP/2; then `GET /hello`",
             |proxy| answers(proxy).boxed_local(),
@@ -52,7 +58,7 @@ async fn bodies(proxy: &Proxy) -> Seen {
     let (mut slow, mut writer) = Reader::connect(proxy.address()).await;
     let part = post("Content-Length: 512000\r\n", &"x".repeat(400 << 10));
     writer.write_all(part.as_bytes()).await.unwrap();
-    assert!(eventually(SOON, async || proxy.readyz().await["inFlightBytes"] == 400 << 10).await);
+    assert!(eventually(SOON, async || octets_in_flight(proxy).await > 400 << 10).await);
     let mut client = HttpClient::connect(proxy.address()).await.unwrap();
     let refused =
         client.request::<&str, &str>("POST", "/hello/echo", &[], vec![b'x'; 200 << 10]).await.unwrap();
@@ -61,6 +67,27 @@ async fn bodies(proxy: &Proxy) -> Seen {
     slow.read_answers(1).await;
     seen.answers.extend(slow.seen.answers);
     seen
+}
+
+/// They need not be sent for each request where HTTP/2 refers to what it has sent before.
+async fn heads(proxy: &Proxy) -> Seen {
+    let fields = format!("X-A: {}\r\n", "a".repeat(60_000));
+    let mut waiting = Vec::new();
+    for _ in 0..8 {
+        let (reader, mut writer) = Reader::connect(proxy.address()).await;
+        writer.write_all(post(&format!("{fields}Content-Length: 5\r\n"), "").as_bytes()).await.unwrap();
+        waiting.push((reader, writer));
+    }
+    assert!(eventually(SOON, async || octets_in_flight(proxy).await > 8 * 60_000).await);
+    let mut client = HttpClient::connect(proxy.address()).await.unwrap();
+    let refused = client.request("GET", "/hello", &[("X-A", "a".repeat(60_000))], vec![]).await.unwrap();
+    let mut seen = Seen::default();
+    seen.note(&refused, false);
+    seen
+}
+
+async fn octets_in_flight(proxy: &Proxy) -> u64 {
+    proxy.readyz().await["inFlightBytes"].as_u64().unwrap()
 }
 
 async fn answers(proxy: &Proxy) -> Seen {
