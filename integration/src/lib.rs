@@ -4,12 +4,14 @@
 
 pub mod fake_service;
 pub mod load;
+mod open_files;
 mod platform;
 mod problem;
 pub mod program;
 mod turn;
 pub mod wire_log;
 
+pub use open_files::allow_open_files;
 pub use platform::{Builder, Counters, Platform, StreamState};
 pub use problem::{assert_fault, assert_problem};
 pub use program::{Proxy, Worker};

@@ -5,12 +5,15 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use test_support::{HttpClient, NatsServer, RawResponse, eventually};
 
 use crate::{
-    SOON,
+    SOON, allow_open_files,
     program::{Proxy, Worker},
 };
 
 /// The stream of `hello`.
 const HELLO_STREAM: &str = "uptake-call-hello";
+
+/// For the tests with thousands of connections.
+const OPEN_FILES: u64 = 8_192;
 
 /// What a platform is started with; made by [`Platform::builder`].
 #[derive(Clone, Debug)]
@@ -60,6 +63,9 @@ impl Builder {
 
     /// Starts all; returns when the workers pull and the proxies listen.
     pub async fn start(self) -> Platform {
+        if let Err(error) = allow_open_files(OPEN_FILES) {
+            panic!("{error}");
+        }
         let server = NatsServer::start().await;
         let (workers, proxies) = (self.workers, self.proxies);
         let mut platform = Platform { server, workers: Vec::new(), proxies: Vec::new(), settings: self };

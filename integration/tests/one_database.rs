@@ -7,9 +7,10 @@ use integration::{Platform, SOON, heavy, program::spawn};
 use serde_json::{Value, json};
 use test_support::{HttpClient, Postgres, Process};
 
-const CLIENTS: u64 = 50;
-const WRITES_EACH: u64 = 40;
-const USERS: usize = 40;
+/// So many writes are under way at once, until the first clients have done theirs.
+const CLIENTS: u64 = 2_000;
+const WRITES_EACH: u64 = 2;
+const USERS: usize = 200;
 const SERVICES: usize = 5;
 
 /// What the answers have told so far, by id. A rating is noted with its user.
@@ -150,7 +151,7 @@ async fn ratings_of(client: &mut Client, service: &str) -> BTreeMap<String, u64>
 async fn two_thousand_conflicting_writes_to_two_instances_leave_the_averages_of_a_recount() {
     let _turn = heavy().await;
     let postgres = Postgres::start().await;
-    let platform = Platform::builder().workers(0).start().await;
+    let platform = Platform::builder().workers(0).proxy_args(&["--budget", "110"]).start().await;
     let services = [start(&platform, &postgres).await, start(&platform, &postgres).await];
     let known = Arc::new(Mutex::new(Known::default()));
     let client = async |random: u64| {

@@ -25,22 +25,6 @@ fn cpu_of_stat(stat: &str) -> Option<f64> {
     Some((ticks()? + ticks()?) / TICKS_PER_SECOND)
 }
 
-/// Raises the limit of open files as far as it goes, for this process and those that it starts.
-///
-/// # Errors
-/// When that is less than `needed`.
-pub(crate) fn allow_open_files(needed: u64) -> anyhow::Result<()> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_none_or(|current| current >= needed) {
-        return Ok(());
-    }
-    let most = maximum.is_none_or(|maximum| maximum >= needed);
-    anyhow::ensure!(most, "{needed} open files are needed, {maximum:?} allowed: raise `ulimit -Hn`");
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

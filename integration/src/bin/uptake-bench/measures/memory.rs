@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use integration::allow_open_files;
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
     Args, WARM_UP,
     load::{client::Client, client::request, closed},
-    os::{allow_open_files, resident_kib},
+    os::resident_kib,
     report::{Row, Target},
     stage::{Proxy, Stage},
 };
