@@ -14,7 +14,7 @@ mod stats;
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
-use clap::{Parser as _, ValueEnum as _};
+use clap::{Parser as _, ValueEnum as _, builder::RangedU64ValueParser};
 
 use measures::Measure;
 
@@ -32,13 +32,13 @@ struct Args {
     #[arg(long, value_name = "NAME", num_args = 1.., value_enum)]
     only: Vec<Measure>,
     /// Turns of each comparison; the medians are quoted.
-    #[arg(long, value_name = "COUNT", default_value_t = 5)]
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = at_least_one())]
     pairs: usize,
     /// Seconds of each turn, after a second of warm-up.
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
     /// Connections of the closed HTTP loop, and requests in flight in the raw loop.
-    #[arg(long, value_name = "COUNT", default_value_t = 64)]
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = at_least_one())]
     in_flight: usize,
     /// Let the proxy write no log line for a request.
     #[arg(long)]
@@ -49,6 +49,10 @@ struct Args {
     /// Folder with the release binaries of the platform.
     #[arg(long, value_name = "FOLDER", default_value = "target/release")]
     bin_dir: PathBuf,
+}
+
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 impl Args {
