@@ -22,6 +22,10 @@ pub struct Context {
     /// Path prefix that the proxy stripped; empty when none was. The proxy itself puts it back before the paths in
     /// `Location`, `Content-Location` and `Link`: it is for links in bodies.
     pub prefix: String,
+    /// The same for every execution of one request, and of no other request: by it a service finds what an earlier
+    /// execution has done. For a call its `Uptake-Reply-To`, for a job the job's id without the run, so that a
+    /// redrive finds an earlier run's effect.
+    pub inbox_key: String,
 }
 
 impl Context {

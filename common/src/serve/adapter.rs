@@ -111,7 +111,13 @@ mod tests {
             });
             let deadline = Instant::now() + Duration::from_secs(2);
             let trace = TraceContext::generate();
-            let context = Context { request_id: "1".to_owned(), trace, deadline, prefix: String::new() };
+            let context = Context {
+                request_id: "1".to_owned(),
+                trace,
+                deadline,
+                prefix: String::new(),
+                inbox_key: String::new(),
+            };
             let (_asker, cancelled) = oneshot::channel();
             let answer = run(handler, Request::new(Bytes::new()), context, cancelled, 100).await;
             answer.map(Response::into_body)

@@ -194,9 +194,14 @@ async fn execute<H: Handler>(
     deadline: Instant,
     cancelled: oneshot::Receiver<()>,
 ) -> Result<Response<Bytes>, End> {
-    let DecodedRequest { request, envelope, .. } = decoded;
-    let context =
-        Context { request_id: envelope.request_id, trace: envelope.trace, deadline, prefix: envelope.prefix };
+    let DecodedRequest { request, envelope, reply_to, .. } = decoded;
+    let context = Context {
+        request_id: envelope.request_id,
+        trace: envelope.trace,
+        deadline,
+        prefix: envelope.prefix,
+        inbox_key: reply_to,
+    };
     adapter::run(handler, request, context, cancelled, shared.max_answer_octets).await
 }
 
