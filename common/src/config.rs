@@ -187,6 +187,13 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is no number of seconds above 0 and up to 86400"))
 }
 
+/// Which fault points are armed, and by which seed: `UPTAKE_FAULT_POINTS` and `UPTAKE_FAULT_SEED`, for test builds alone.
+#[cfg(debug_assertions)]
+pub(crate) fn fault_points() -> Option<(String, Option<String>)> {
+    let points = std::env::var("UPTAKE_FAULT_POINTS").ok().filter(|points| !points.is_empty())?;
+    Some((points, std::env::var("UPTAKE_FAULT_SEED").ok()))
+}
+
 /// Whether colours are unwanted (<https://no-color.org>).
 pub(crate) fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())

@@ -36,6 +36,7 @@ pub mod config;
 mod connection;
 mod context;
 mod fault;
+mod fault_point;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod problem;
@@ -49,6 +50,7 @@ pub use config::{LogConfig, NatsConfig, WorkerConfig};
 pub use connection::{ConnectError, Connection};
 pub use context::Context;
 pub use fault::Fault;
+pub use fault_point::fault_point;
 pub use serve::{ServeError, Worker, shutdown_signal};
 
 /// Any error.
