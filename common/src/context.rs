@@ -1,10 +1,10 @@
-//! What a handler's own calls take along: budget, trace and request id of the request that it answers.
+//! What a handler's own calls take along: budget, trace, request id and caller of the request that it answers.
 
 use std::future::Future;
 
 use tokio::time::Instant;
 
-use crate::wire::TraceContext;
+use crate::wire::{Identity, TraceContext};
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -26,6 +26,8 @@ pub struct Context {
     /// execution has done. For a call its `Uptake-Reply-To`, for a job the job's id without the run, so that a
     /// redrive finds an earlier run's effect.
     pub inbox_key: String,
+    /// Who calls, if a proxy has verified it.
+    pub identity: Option<Identity>,
 }
 
 impl Context {

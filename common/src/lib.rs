@@ -53,5 +53,7 @@ pub use fault::Fault;
 pub use fault_point::fault_point;
 pub use serve::{ServeError, Worker, shutdown_signal};
 
+pub use wire::Identity;
+
 /// Any error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

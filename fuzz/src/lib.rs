@@ -50,7 +50,7 @@ pub fn client_request(octets: &[u8]) {
         }
     }
     let trace = TraceContext::take_from(request.headers_mut());
-    let envelope = Envelope { request_id: "r-1".to_owned(), prefix: "/api".to_owned(), trace };
+    let envelope = Envelope { request_id: "r-1".to_owned(), prefix: "/api".to_owned(), trace, identity: None };
     properties::client_request(&ROOT, REPLY_TO, &request, &envelope);
 }
 

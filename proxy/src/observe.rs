@@ -104,7 +104,7 @@ fn identify<B>(request: &mut Request<B>) -> Envelope {
     if trace.traceparent.is_none() {
         trace.traceparent = TraceContext::generate().traceparent;
     }
-    Envelope { request_id, trace, prefix: String::new() }
+    Envelope { request_id, trace, ..Envelope::default() }
 }
 
 /// A target as it is logged: a long one is cut, for clients must not fill the log.

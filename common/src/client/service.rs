@@ -36,8 +36,8 @@ pub enum ClientError {
 
 /// Calls services by path, through the queue: a [`tower::Service`] from request to response.
 ///
-/// Within a handler its calls have what is left of the handler's budget and belong to the same trace. Clones
-/// share one connection and one reply subscription.
+/// Within a handler its calls have what is left of the handler's budget, belong to the same trace, and are made in the
+/// name of the handler's own caller. Clones share one connection and one reply subscription.
 ///
 /// ```no_run
 /// # async fn example(client: uptake::Client) -> Result<(), uptake::ClientError> {
@@ -84,8 +84,8 @@ impl<D: Dispatcher> Client<D> {
         })?;
         let own_trace = TraceContext::take_from(&mut parts.headers);
         let (envelope, deadline) = match Context::current() {
-            Some(Context { request_id, trace, deadline, .. }) => {
-                (Envelope { request_id, trace, ..Envelope::default() }, deadline)
+            Some(Context { request_id, trace, deadline, identity, .. }) => {
+                (Envelope { request_id, trace, identity, ..Envelope::default() }, deadline)
             }
             None => {
                 let request_id = format!("{:032x}", rand::random::<u128>());

@@ -79,6 +79,9 @@ pub(super) async fn run<H: Handler>(
     max_octets: usize,
 ) -> Result<Response<Bytes>, End> {
     let deadline = context.deadline;
+    if let Some(identity) = &context.identity {
+        request.extensions_mut().insert(identity.clone());
+    }
     request.extensions_mut().insert(context.clone());
     let handled = context.scope(async move { handler.handle(request.map(Full::new), max_octets).await });
     let guarded = AssertUnwindSafe(handled).catch_unwind();
@@ -117,6 +120,7 @@ mod tests {
                 deadline,
                 prefix: String::new(),
                 inbox_key: String::new(),
+                identity: None,
             };
             let (_asker, cancelled) = oneshot::channel();
             let answer = run(handler, Request::new(Bytes::new()), context, cancelled, 100).await;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     BoxError, Context, Fault,
-    wire::{self, DecodedRequest, Timing, names},
+    wire::{self, DecodedRequest, Envelope, Timing, names},
 };
 
 /// Deliveries of one call that may run: the second only where a repeat does no harm.
@@ -195,13 +195,8 @@ async fn execute<H: Handler>(
     cancelled: oneshot::Receiver<()>,
 ) -> Result<Response<Bytes>, End> {
     let DecodedRequest { request, envelope, reply_to, .. } = decoded;
-    let context = Context {
-        request_id: envelope.request_id,
-        trace: envelope.trace,
-        deadline,
-        prefix: envelope.prefix,
-        inbox_key: reply_to,
-    };
+    let Envelope { request_id, prefix, trace, identity } = envelope;
+    let context = Context { request_id, trace, deadline, prefix, inbox_key: reply_to, identity };
     adapter::run(handler, request, context, cancelled, shared.max_answer_octets).await
 }
 

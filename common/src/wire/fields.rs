@@ -104,7 +104,7 @@ pub(super) fn decode(headers: &HeaderMap) -> Result<Fields, DecodeError> {
     Ok(fields)
 }
 
-fn percent_encode(value: &[u8]) -> String {
+pub(super) fn percent_encode(value: &[u8]) -> String {
     let mut out = String::with_capacity(value.len() * 3);
     for &byte in value {
         if byte.is_ascii_graphic() && byte != b'%' {
@@ -117,7 +117,7 @@ fn percent_encode(value: &[u8]) -> String {
     out
 }
 
-fn percent_decode(value: &str) -> Option<Vec<u8>> {
+pub(super) fn percent_decode(value: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(value.len());
     let mut bytes = value.bytes();
     while let Some(byte) = bytes.next() {

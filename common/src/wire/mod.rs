@@ -2,6 +2,7 @@
 
 mod control;
 mod fields;
+mod identity;
 pub mod names;
 mod request;
 mod response;
@@ -9,6 +10,7 @@ mod subject;
 mod trace;
 
 pub use control::{Cancel, decode_cancel, encode_cancel};
+pub use identity::{Identity, IdentityError, MAX_CLAIMS_OCTETS, MAX_SUBJECT_OCTETS};
 pub use request::{DecodedRequest, Envelope, decode_request, encode_request, is_request_id};
 pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
 pub use subject::{Root, RootError, escape_path, escape_segment, filters, unescape_path};
@@ -63,7 +65,7 @@ pub enum EncodeError {
 }
 
 /// Why a message is not one of ours.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DecodeError {
     /// A header that must be there is not.
     #[error("header {0} is missing")]

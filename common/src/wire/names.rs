@@ -20,6 +20,11 @@ pub const BUDGET_MS: HeaderName = HeaderName::from_static("Uptake-Budget-Ms");
 /// Identity in logs and traces.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("Uptake-Request-Id");
 
+/// Verified subject of the caller, percent-encoded; absent for a caller that nobody has verified.
+pub const AUTH_SUBJECT: HeaderName = HeaderName::from_static("Uptake-Auth-Subject");
+/// Verified claims of the caller, `sub` among them: JSON in printable ASCII. Always beside [`AUTH_SUBJECT`].
+pub const AUTH_CLAIMS: HeaderName = HeaderName::from_static("Uptake-Auth-Claims");
+
 /// W3C Trace Context, level 1.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// W3C Trace Context, vendor data.

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 
 use super::{
-    DecodeError, EncodeError, MAX_HEADER_OCTETS, METHODS, Message, Root, TraceContext, check_version, fields,
-    insert, names, required,
+    DecodeError, EncodeError, Identity, MAX_HEADER_OCTETS, METHODS, Message, Root, TraceContext,
+    check_version, fields, insert, names, required,
 };
 
 /// What the platform knows of a request beyond HTTP. It sits in the request's extensions.
@@ -20,6 +20,8 @@ pub struct Envelope {
     pub prefix: String,
     /// W3C trace context.
     pub trace: TraceContext,
+    /// Who calls, if a proxy has verified it. No field of a client can set it.
+    pub identity: Option<Identity>,
 }
 
 /// A request as it comes out of a message.
@@ -62,6 +64,9 @@ pub fn encode_request(
         insert(&mut headers, &mut octets, names::PREFIX, &envelope.prefix);
     }
     envelope.trace.encode(&mut headers, &mut octets);
+    if let Some(identity) = &envelope.identity {
+        identity.encode(&mut headers, &mut octets);
+    }
     fields::encode(request.headers(), &mut headers, &mut octets, |name| name != header::CONTENT_LENGTH);
     if octets > MAX_HEADER_OCTETS {
         return Err(EncodeError::FieldsTooLarge { octets });
@@ -100,6 +105,7 @@ pub fn decode_request(
         request_id: text(names::REQUEST_ID, is_request_id),
         prefix: text(names::PREFIX, is_target),
         trace: TraceContext::decode(headers),
+        identity: Identity::decode(headers)?,
     };
     envelope.trace.write_to(request.headers_mut());
     if let Ok(id) = HeaderValue::from_str(&envelope.request_id)

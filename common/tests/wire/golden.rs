@@ -4,6 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde_json::json;
 use uptake::{
     Fault,
     wire::{
@@ -12,7 +13,7 @@ use uptake::{
     },
 };
 
-use super::{block, root};
+use super::{block, identity, root};
 
 const REPLY_TO: &str = "uptake.reply.proxy.8c1f2b3a4d5e6f70.1a-00112233445566ff";
 
@@ -54,6 +55,7 @@ fn a_request_is_encoded_as_documented() {
             tracestate: Some("vendor=1".to_owned()),
             baggage: Some("tenant=acme".to_owned()),
         },
+        identity: Some(identity(json!({"sub": "Zoë 1", "iss": "https://id.example", "exp": 1_795_000_000}))),
     };
     let message =
         encode_request(&root(), &request, &envelope, REPLY_TO, Duration::from_millis(29_950)).unwrap();

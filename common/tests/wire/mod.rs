@@ -4,10 +4,16 @@ mod round_trip;
 mod subject;
 
 use async_nats::HeaderMap;
-use uptake::wire::Root;
+use serde_json::Value;
+use uptake::wire::{Identity, Root};
 
 fn root() -> Root {
     "uptake".parse().unwrap()
+}
+
+fn identity(claims: Value) -> Identity {
+    let Value::Object(claims) = claims else { panic!("{claims} is no object") };
+    Identity::new(claims).unwrap()
 }
 
 /// The header block as it goes over the wire, by name: what async-nats writes is not in order.

@@ -3,12 +3,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap as Fields, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use proptest::prelude::*;
+use serde_json::{Map, Value, json};
 use uptake::wire::{
-    Answer, Attempt, Cancel, DecodeError, EncodeError, Envelope, METHODS, Timing, TraceContext,
-    decode_request, decode_response, encode_request,
+    Answer, Attempt, Cancel, DecodeError, EncodeError, Envelope, Identity, IdentityError, MAX_CLAIMS_OCTETS,
+    MAX_SUBJECT_OCTETS, METHODS, Timing, TraceContext, decode_request, decode_response, encode_request,
 };
 
-use super::{block, properties, root};
+use super::{block, identity, properties, root};
 
 const REPLY_TO: &str = "uptake.reply.proxy.00ff.7-0011";
 
@@ -35,11 +36,27 @@ fn method() -> impl Strategy<Value = Method> {
     prop::sample::select(METHODS.to_vec())
 }
 
+/// Claims of a token, with any text wherever JSON has text.
+fn claims() -> impl Strategy<Value = Value> {
+    let value = prop_oneof![
+        any::<String>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        prop::collection::vec(any::<String>(), 0..3).prop_map(|texts| json!({"roles": texts})),
+    ];
+    let others = prop::collection::btree_map(any::<String>(), value, 0..5);
+    (any::<String>(), others).prop_map(|(subject, others)| {
+        let mut claims: Map<String, Value> = others.into_iter().collect();
+        claims.insert("sub".to_owned(), format!("{}!", subject.chars().take(60).collect::<String>()).into());
+        Value::Object(claims)
+    })
+}
+
 /// Lines that a hostile peer may send: names and values of ours, and what no peer of ours would write.
 fn foreign_message() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         3 => prop::sample::select(
-            "Wire Method Reply-To Target Prefix Budget-Ms Request-Id Status Attempt Timing Error Cancel"
+            "Wire Method Reply-To Target Prefix Budget-Ms Request-Id Auth-Subject Auth-Claims Status Attempt Timing Error Cancel"
                 .split(' ').map(|name| format!("Uptake-{name}")).collect::<Vec<_>>()
         ),
         2 => "Http8?-(connection|content-length|te|x-[a-z]{1,3})",
@@ -49,7 +66,8 @@ fn foreign_message() -> impl Strategy<Value = String> {
     let value = prop_oneof![
         3 => prop::sample::select(
             ["1", "GET", "TRACE", "/a?b=c", "/ü", "uptake.reply.p.0.1", "200", "204", "999", "w.1", "é.1", "1 2 3 4",
-             "outcome-unknown", "close, x-a", "%0d%0a", "%41", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]
+             "outcome-unknown", "close, x-a", "%0d%0a", "%41", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+             "ada", r#"{"sub":"ada"}"#]
                 .map(str::to_owned).to_vec()
         ),
         1 => "[ -~]{0,40}",
@@ -59,6 +77,8 @@ fn foreign_message() -> impl Strategy<Value = String> {
     let good = prop::sample::select(vec![
         "",
         "Uptake-Wire: 1\nUptake-Method: POST\nUptake-Target: /a\nUptake-Reply-To: uptake.reply.p.0.1\nUptake-Budget-Ms: 9\n",
+        "Uptake-Wire: 1\nUptake-Method: GET\nUptake-Target: /a\nUptake-Reply-To: uptake.reply.p.0.1\nUptake-Budget-Ms: 9\n\
+         Uptake-Auth-Subject: %61da\nUptake-Auth-Claims: {\"sub\": \"ada\", \"sub\": \"ada\", \"\\u00eb\": [1.50]}\n",
         "Uptake-Wire: 1\nUptake-Status: 200\nUptake-Attempt: 0a.1\nUptake-Timing: 1 2 3 4\n",
         "Uptake-Wire: 1\nUptake-Cancel: uptake.reply.p.0.1\nUptake-Budget-Ms: 9\n",
     ]);
@@ -75,13 +95,15 @@ proptest! {
         target in "/[!-~&&[^#?]]{0,40}(\\?[!-~&&[^#]]{0,20})?",
         fields in fields(),
         body in prop::collection::vec(any::<u8>(), 0..200),
+        claims in prop::option::of(claims()),
     ) {
         let Ok(uri) = target.parse::<http::uri::PathAndQuery>() else { return Ok(()) };
         let mut request = Request::new(Bytes::from(body));
         *request.method_mut() = method;
         *request.uri_mut() = uri.into();
         *request.headers_mut() = fields;
-        let envelope = Envelope { request_id: "r1".into(), prefix: "/api".into(), trace: TraceContext::generate() };
+        let (trace, identity) = (TraceContext::generate(), claims.map(identity));
+        let envelope = Envelope { request_id: "r1".into(), prefix: "/api".into(), trace, identity };
         properties::client_request(&root(), REPLY_TO, &request, &envelope);
     }
 
@@ -144,6 +166,54 @@ fn what_an_asker_may_leave_out_is_left_out_where_it_is_malformed() {
 }
 
 #[test]
+fn a_request_with_a_malformed_identity_is_none_and_never_anonymous() {
+    let long = "x".repeat(MAX_SUBJECT_OCTETS + 1);
+    let (long, large) = (
+        format!("Subject: {long}\nClaims: {{\"sub\":\"{long}\"}}"),
+        format!("Subject: a\nClaims: {{\"sub\":\"a\",\"x\":\"{}\"}}", "x".repeat(MAX_CLAIMS_OCTETS)),
+    );
+    for lines in [
+        "Subject: a",
+        "Subject:",
+        "Claims: {\"sub\":\"a\"}",
+        "Subject: b\nClaims: {\"sub\":\"a\"}",
+        "Subject: \nClaims: {\"sub\":\"\"}",
+        "Subject: 7\nClaims: {\"sub\":7}",
+        "Subject: a\nClaims: {}",
+        "Subject: a\nClaims: [\"a\"]",
+        "Subject: a\nClaims: {\"sub\":\"a\"",
+        "Subject: %6\nClaims: {\"sub\":\"a\"}",
+        "Subject: é\nClaims: {\"sub\":\"é\"}",
+        "Subject: a\nSubject: a\nClaims: {\"sub\":\"a\"}",
+        "Subject: a\nClaims: {\"sub\":\"a\"}\nClaims: {\"sub\":\"a\",\"admin\":true}",
+        &long,
+        &large,
+    ] {
+        let lines: String = lines.lines().map(|line| format!("Uptake-Auth-{line}\n")).collect();
+        let (headers, payload) = hostile(GOOD_REQUEST, &format!("Uptake-Method: GET\n{lines}"));
+        let error = decode_request(&root(), &headers, payload).unwrap_err().to_string();
+        assert!(error.starts_with("header Uptake-Auth-"), "{error}: {lines}");
+    }
+}
+
+#[test]
+fn what_is_too_large_to_travel_is_no_identity() {
+    let new = |subject: &str, text: &str| {
+        let claims = json!({"sub": subject, "text": text});
+        Identity::new(claims.as_object().unwrap().clone()).map(|identity| identity.subject().to_owned())
+    };
+    let most = "x".repeat(MAX_SUBJECT_OCTETS);
+    assert_eq!(new(&most, ""), Ok(most.clone()));
+    assert_eq!(new(&format!("{most}x"), ""), Err(IdentityError::SubjectTooLong));
+    assert_eq!(new("", ""), Err(IdentityError::NoSubject));
+    let frame = r#"{"sub":"a","text":""}"#.len();
+    assert!(new("a", &"x".repeat(MAX_CLAIMS_OCTETS - frame)).is_ok());
+    assert_eq!(new("a", &"x".repeat(MAX_CLAIMS_OCTETS - frame + 1)), Err(IdentityError::ClaimsTooLarge));
+    // What counts is what travels: six octets for each of these letters.
+    assert_eq!(new("a", &"ë".repeat(MAX_CLAIMS_OCTETS / 6)), Err(IdentityError::ClaimsTooLarge));
+}
+
+#[test]
 fn a_request_that_no_proxy_would_publish_is_none() {
     for method in ["TRACE", "CONNECT", "get", "PURGE", ""] {
         let (headers, payload) = hostile(GOOD_REQUEST, &format!("Uptake-Method: {method}\n"));
@@ -196,7 +266,15 @@ fn an_answer_names_its_worker_by_a_plain_token() {
 #[test]
 fn what_a_client_calls_itself_never_becomes_a_nats_header() {
     let mut request = Request::new(Bytes::new());
-    for name in ["nats-rollup", "nats-msg-id", "nats-ttl", "uptake-reply-to", "uptake-wire", "status"] {
+    for name in [
+        "nats-rollup",
+        "nats-msg-id",
+        "nats-ttl",
+        "uptake-reply-to",
+        "uptake-wire",
+        "uptake-auth-subject",
+        "status",
+    ] {
         request.headers_mut().insert(name, HeaderValue::from_static("all"));
     }
     let message =
@@ -206,6 +284,8 @@ fn what_a_client_calls_itself_never_becomes_a_nats_header() {
         assert!(name.starts_with("Uptake-") || name.starts_with("Http-"), "{name}");
     }
     assert_eq!(message.headers.get("Uptake-Reply-To").unwrap().as_str(), REPLY_TO);
+    let decoded = decode_request(&root(), &message.headers, message.payload).unwrap();
+    assert_eq!(decoded.envelope.identity, None);
 }
 
 #[test]
