@@ -1,6 +1,6 @@
 //! What can go wrong between the client and the handler, and what the client sees of it.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use crate::problem::Problem;
 
@@ -30,6 +30,12 @@ pub enum Fault {
     MethodNotAllowed,
     /// A method that the platform does not carry.
     MethodNotSupported,
+    /// This path is for callers who show who they are, and this one does not.
+    Unauthenticated,
+    /// The caller's token is not valid.
+    InvalidToken,
+    /// The keys that tokens are verified with are not to be had.
+    IdentityUnavailable,
     /// No service owns this path.
     NoRoute,
     /// A service owns this path, but its stream does not take messages at the moment.
@@ -66,7 +72,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every one of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::BadHost,
         Self::BadFraming,
         Self::BadTarget,
@@ -77,6 +83,9 @@ impl Fault {
         Self::FieldsTooLarge,
         Self::MethodNotAllowed,
         Self::MethodNotSupported,
+        Self::Unauthenticated,
+        Self::InvalidToken,
+        Self::IdentityUnavailable,
         Self::NoRoute,
         Self::StreamUnavailable,
         Self::StreamFull,
@@ -102,6 +111,7 @@ impl Fault {
             Self::BadHost | Self::BadFraming | Self::BadTarget | Self::BodyIncomplete => {
                 StatusCode::BAD_REQUEST
             }
+            Self::Unauthenticated | Self::InvalidToken => StatusCode::UNAUTHORIZED,
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -116,7 +126,8 @@ impl Fault {
             | Self::AnswerDropped
             | Self::AnswerUndecodable
             | Self::RequestUndecodable => StatusCode::BAD_GATEWAY,
-            Self::StreamUnavailable
+            Self::IdentityUnavailable
+            | Self::StreamUnavailable
             | Self::StreamFull
             | Self::Overloaded
             | Self::InFlightLimit
@@ -139,6 +150,9 @@ impl Fault {
             Self::FieldsTooLarge => "fields-too-large",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::MethodNotSupported => "method-not-supported",
+            Self::Unauthenticated => "unauthenticated",
+            Self::InvalidToken => "invalid-token",
+            Self::IdentityUnavailable => "identity-unavailable",
             Self::NoRoute => "no-route",
             Self::StreamUnavailable => "stream-unavailable",
             Self::StreamFull => "stream-full",
@@ -196,6 +210,17 @@ impl Fault {
             Self::MethodNotSupported => {
                 ("Method not supported", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.")
             }
+            Self::Unauthenticated => {
+                ("Authentication required", "Send a token: Authorization: Bearer …. Nothing was run.")
+            }
+            Self::InvalidToken => (
+                "Invalid token",
+                "The token is malformed, has expired, or is not one of those that are trusted here. Nothing was run; get a new one.",
+            ),
+            Self::IdentityUnavailable => (
+                "Identity unavailable",
+                "Tokens cannot be verified at the moment. Nothing was run; try again.",
+            ),
             Self::NoRoute => ("No such route", "No service owns this path."),
             Self::StreamUnavailable => (
                 "Service unavailable",
@@ -247,6 +272,17 @@ impl Fault {
         }
     }
 
+    /// The challenge of a 401, for its field `WWW-Authenticate`
+    /// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+    #[must_use]
+    pub fn challenge(self) -> Option<HeaderValue> {
+        match self {
+            Self::Unauthenticated => Some(HeaderValue::from_static("Bearer")),
+            Self::InvalidToken => Some(HeaderValue::from_static("Bearer error=\"invalid_token\"")),
+            _ => None,
+        }
+    }
+
     /// The error type of a `Proxy-Status` field (RFC 9209 §2.3).
     #[must_use]
     pub fn proxy_error(self) -> &'static str {
@@ -260,11 +296,15 @@ impl Fault {
             | Self::TargetTooLong
             | Self::FieldsTooLarge
             | Self::MethodNotAllowed
-            | Self::MethodNotSupported => "http_request_error",
+            | Self::MethodNotSupported
+            | Self::Unauthenticated
+            | Self::InvalidToken => "http_request_error",
             Self::NoRoute => "destination_not_found",
-            Self::StreamUnavailable | Self::StreamFull | Self::Overloaded | Self::Disconnected => {
-                "destination_unavailable"
-            }
+            Self::IdentityUnavailable
+            | Self::StreamUnavailable
+            | Self::StreamFull
+            | Self::Overloaded
+            | Self::Disconnected => "destination_unavailable",
             Self::InFlightLimit | Self::AnswerDropped => "connection_limit_reached",
             Self::OutcomeUnknown => "http_response_timeout",
             Self::WorkerDied | Self::WorkerLost => "connection_terminated",

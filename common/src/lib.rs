@@ -39,6 +39,8 @@ mod fault;
 mod fault_point;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod identity;
+pub mod job;
 pub mod problem;
 pub mod serve;
 pub mod telemetry;
@@ -51,6 +53,7 @@ pub use connection::{ConnectError, Connection};
 pub use context::Context;
 pub use fault::Fault;
 pub use fault_point::fault_point;
+pub use identity::Unauthenticated;
 pub use serve::{ServeError, Worker, shutdown_signal};
 
 pub use wire::Identity;

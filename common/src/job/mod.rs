@@ -1,0 +1,5 @@
+//! Jobs: requests that outlive their client.
+
+mod tenant;
+
+pub use tenant::Tenant;
