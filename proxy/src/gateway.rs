@@ -10,10 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts,
-    uri::PathAndQuery,
-};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts};
 use http_body_util::Full;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
@@ -33,6 +30,7 @@ use crate::{
     limits::Limits,
     own,
     relocate::relocate,
+    route::Target,
 };
 
 /// After these nobody knows where the next request begins, or for whom it is.
@@ -77,7 +75,7 @@ impl<D: Dispatcher> Gateway<D> {
         if !METHODS.contains(&parts.method) {
             return Err(Fault::MethodNotSupported.into());
         }
-        let target = match self.settings.route(&parts.uri)? {
+        let target = match self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)? {
             Target::Own(path) => {
                 let answer = own::answer(&self.dispatcher, &self.settings.routing, &parts.method, &path);
                 let retry_after = Some(Duration::from_secs(1));
@@ -105,39 +103,7 @@ impl<D: Dispatcher> Gateway<D> {
     }
 }
 
-/// Who is to answer, and for what.
-enum Target {
-    /// The proxy, for a path in its own name space.
-    Own(String),
-    /// A service, for the target that it sees.
-    Service(PathAndQuery),
-}
-
 impl Settings {
-    /// What a request asks for.
-    fn route(&self, uri: &Uri) -> Result<Target, Fault> {
-        // Neither the authority form nor `*` is a path (RFC 9112 §3.2).
-        let target = uri.path_and_query().map(PathAndQuery::as_str).filter(|target| target.starts_with('/'));
-        let target = target.ok_or(Fault::BadTarget)?;
-        if target.len() > self.limits.max_target_bytes as usize {
-            return Err(Fault::TargetTooLong);
-        }
-        if target.starts_with(own::PREFIX) {
-            return Ok(Target::Own(uri.path().to_owned()));
-        }
-        let rest = strip(target, &self.routing.strip_prefix).ok_or(Fault::NoRoute)?;
-        let rest: PathAndQuery = match rest.as_bytes().first() {
-            Some(b'/') => rest.parse(),
-            _ => format!("/{rest}").parse(),
-        }
-        .map_err(|_| Fault::BadTarget)?;
-        match rest.path() {
-            path if path.starts_with(own::PREFIX) => Ok(Target::Own(path.to_owned())),
-            path if self.routing.is_open(path) => Ok(Target::Service(rest)),
-            _ => Err(Fault::NoRoute),
-        }
-    }
-
     /// The answer that the client sees.
     fn respond(&self, answer: Answer, is_head: bool) -> Response<Bytes> {
         let Answer { mut response, timing, .. } = answer;
@@ -154,30 +120,6 @@ impl Settings {
         response.extensions_mut().insert(timing);
         response
     }
-}
-
-impl RoutingConfig {
-    /// Whether clients may reach this path of a service.
-    pub(crate) fn is_open(&self, path: &str) -> bool {
-        let allowed = self.allow.is_empty() || self.allow.iter().any(|prefix| covers(prefix, path));
-        allowed && !self.is_denied(path)
-    }
-
-    /// Whether this path is hidden, a service's or one of the proxy's own.
-    pub(crate) fn is_denied(&self, path: &str) -> bool {
-        self.deny.iter().any(|prefix| covers(prefix, path))
-    }
-}
-
-/// What follows a prefix, if the target lies at or below it.
-fn strip<'a>(target: &'a str, prefix: &str) -> Option<&'a str> {
-    let rest = target.strip_prefix(prefix)?;
-    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
-}
-
-/// Whether a path lies at or below a prefix.
-fn covers(prefix: &str, path: &str) -> bool {
-    strip(path, prefix).is_some()
 }
 
 /// The answer to `OPTIONS *`: what this server can do at all (RFC 9110 §9.3.7).
@@ -223,20 +165,5 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
             }
             Ok(response)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{covers, strip};
-
-    #[test]
-    fn a_prefix_ends_at_a_segment() {
-        assert_eq!(strip("/api/users", "/api"), Some("/users"));
-        assert_eq!(strip("/api", "/api"), Some(""));
-        assert_eq!(strip("/api?x=1", "/api"), Some("?x=1"));
-        assert_eq!(strip("/apiary", "/api"), None);
-        assert_eq!(strip("/users", ""), Some("/users"));
-        assert!(covers("/users", "/users/7") && !covers("/users", "/users-old"));
     }
 }

@@ -14,6 +14,7 @@ mod observe;
 mod own;
 mod protocol;
 mod relocate;
+mod route;
 mod server;
 mod shard;
 #[cfg(test)]
