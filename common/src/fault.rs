@@ -1,5 +1,7 @@
 //! What can go wrong between the client and the handler, and what the client sees of it.
 
+mod texts;
+
 use http::{HeaderValue, StatusCode};
 
 use crate::problem::Problem;
@@ -66,13 +68,37 @@ pub enum Fault {
     AnswerUndecodable,
     /// The request message is not of the wire format.
     RequestUndecodable,
+    /// The field `Idempotency-Key` is malformed, or there twice.
+    BadIdempotencyKey,
+    /// This path asks for an idempotency key.
+    IdempotencyKeyRequired,
+    /// The key belongs to another request.
+    IdempotencyKeyReused,
+    /// There is no such job for this client.
+    NoJob,
+    /// The job has no answer yet.
+    JobNotFinished,
+    /// The job has ended: nothing is left to cancel.
+    JobFinal,
+    /// The job was cancelled: there is no answer.
+    JobCancelled,
+    /// The job was given up without an answer.
+    JobDead,
+    /// An attempt took longer than an attempt may.
+    JobTimeout,
+    /// The job is accepted, but its answer did not come within the budget.
+    JobStillRunning,
+    /// There is no room for the answer that this job may have.
+    JobStoreFull,
+    /// The records of jobs cannot be read or written at the moment.
+    JobStoreUnavailable,
     /// A defect of the platform itself.
     Internal,
 }
 
 impl Fault {
     /// Every one of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 41] = [
         Self::BadHost,
         Self::BadFraming,
         Self::BadTarget,
@@ -101,6 +127,18 @@ impl Fault {
         Self::AnswerDropped,
         Self::AnswerUndecodable,
         Self::RequestUndecodable,
+        Self::BadIdempotencyKey,
+        Self::IdempotencyKeyRequired,
+        Self::IdempotencyKeyReused,
+        Self::NoJob,
+        Self::JobNotFinished,
+        Self::JobFinal,
+        Self::JobCancelled,
+        Self::JobDead,
+        Self::JobTimeout,
+        Self::JobStillRunning,
+        Self::JobStoreFull,
+        Self::JobStoreUnavailable,
         Self::Internal,
     ];
 
@@ -108,13 +146,18 @@ impl Fault {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::BadHost | Self::BadFraming | Self::BadTarget | Self::BodyIncomplete => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadHost
+            | Self::BadFraming
+            | Self::BadTarget
+            | Self::BodyIncomplete
+            | Self::BadIdempotencyKey
+            | Self::IdempotencyKeyRequired => StatusCode::BAD_REQUEST,
             Self::Unauthenticated | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::NoRoute | Self::NoJob => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::JobNotFinished | Self::JobFinal | Self::JobCancelled => StatusCode::CONFLICT,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::FieldsTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -125,14 +168,17 @@ impl Fault {
             | Self::AnswerTooLarge
             | Self::AnswerDropped
             | Self::AnswerUndecodable
-            | Self::RequestUndecodable => StatusCode::BAD_GATEWAY,
+            | Self::RequestUndecodable
+            | Self::JobDead => StatusCode::BAD_GATEWAY,
             Self::IdentityUnavailable
             | Self::StreamUnavailable
             | Self::StreamFull
             | Self::Overloaded
             | Self::InFlightLimit
-            | Self::Disconnected => StatusCode::SERVICE_UNAVAILABLE,
-            Self::OutcomeUnknown => StatusCode::GATEWAY_TIMEOUT,
+            | Self::Disconnected
+            | Self::JobStoreFull
+            | Self::JobStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OutcomeUnknown | Self::JobTimeout | Self::JobStillRunning => StatusCode::GATEWAY_TIMEOUT,
         }
     }
 
@@ -168,6 +214,18 @@ impl Fault {
             Self::AnswerDropped => "answer-dropped",
             Self::AnswerUndecodable => "answer-undecodable",
             Self::RequestUndecodable => "request-undecodable",
+            Self::BadIdempotencyKey => "bad-idempotency-key",
+            Self::IdempotencyKeyRequired => "idempotency-key-required",
+            Self::IdempotencyKeyReused => "idempotency-key-reused",
+            Self::NoJob => "no-job",
+            Self::JobNotFinished => "job-not-finished",
+            Self::JobFinal => "job-final",
+            Self::JobCancelled => "job-cancelled",
+            Self::JobDead => "job-dead",
+            Self::JobTimeout => "job-timeout",
+            Self::JobStillRunning => "job-still-running",
+            Self::JobStoreFull => "job-store-full",
+            Self::JobStoreUnavailable => "job-store-unavailable",
             Self::Internal => "internal",
         }
     }
@@ -176,100 +234,6 @@ impl Fault {
     #[must_use]
     pub fn from_wire(status: StatusCode, slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|fault| fault.status() == status && fault.slug() == slug)
-    }
-
-    /// What happened and what to do about it: a title and a sentence.
-    #[must_use]
-    pub fn texts(self) -> (&'static str, &'static str) {
-        match self {
-            Self::BadHost => (
-                "Bad Host",
-                "Name the host once: one Host field of the form host or host:port, or in HTTP/2 :authority alone.",
-            ),
-            Self::BadFraming => (
-                "Bad framing",
-                "Send the body with Content-Length, or with Transfer-Encoding: chunked alone.",
-            ),
-            Self::BadTarget => (
-                "Bad request-target",
-                "Send a path that begins with / and is printable ASCII; percent-encode all else.",
-            ),
-            Self::BodyIncomplete => (
-                "Incomplete body",
-                "The connection ended, or the framing broke, before the whole body had arrived. Nothing was run.",
-            ),
-            Self::BodyTimeout => ("Body too slow", "The body did not arrive in time. Nothing was run."),
-            Self::BodyTooLarge => {
-                ("Body too large", "The body exceeds the limit for requests. Nothing was run.")
-            }
-            Self::TargetTooLong => ("Request-target too long", "Shorten the path or the query."),
-            Self::FieldsTooLarge => ("Header fields too large", "Send fewer or shorter header fields."),
-            Self::MethodNotAllowed => {
-                ("Method not allowed", "The field Allow tells which methods are possible here.")
-            }
-            Self::MethodNotSupported => {
-                ("Method not supported", "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.")
-            }
-            Self::Unauthenticated => {
-                ("Authentication required", "Send a token: Authorization: Bearer …. Nothing was run.")
-            }
-            Self::InvalidToken => (
-                "Invalid token",
-                "The token is malformed, has expired, or is not one of those that are trusted here. Nothing was run; get a new one.",
-            ),
-            Self::IdentityUnavailable => (
-                "Identity unavailable",
-                "Tokens cannot be verified at the moment. Nothing was run; try again.",
-            ),
-            Self::NoRoute => ("No such route", "No service owns this path."),
-            Self::StreamUnavailable => (
-                "Service unavailable",
-                "The stream of this service takes no messages at the moment. Nothing was run; try again.",
-            ),
-            Self::StreamFull => (
-                "Service overloaded",
-                "As many requests wait for this service as may wait. Nothing was run; try again later.",
-            ),
-            Self::Overloaded => (
-                "Service overloaded",
-                "This request would wait longer than its budget. Nothing was run; try again later.",
-            ),
-            Self::InFlightLimit => (
-                "Too many requests in flight",
-                "This proxy has as many requests in flight as it may have. Nothing was run; try again.",
-            ),
-            Self::Disconnected => (
-                "Messaging unavailable",
-                "There is no connection to NATS at the moment. Nothing was run; try again.",
-            ),
-            Self::OutcomeUnknown => (
-                "Outcome unknown",
-                "The request was handed over, but its answer did not come: it may have run, may still run, or may never run. Repeat it only if the method is idempotent.",
-            ),
-            Self::WorkerDied => (
-                "Outcome unknown",
-                "The worker that ran this request died before it answered: it may have taken effect. Repeat it only if that does no harm.",
-            ),
-            Self::WorkerLost => ("Worker lost", "Two workers died over this request; it is not run again."),
-            Self::HandlerPanicked => {
-                ("Internal error of the service", "The handler panicked over this request.")
-            }
-            Self::HandlerFailed => {
-                ("Internal error of the service", "The service could not handle this request.")
-            }
-            Self::AnswerTooLarge => {
-                ("Answer too large", "The service's answer exceeds what can be carried. It did run.")
-            }
-            Self::AnswerDropped => (
-                "Answer dropped",
-                "So many answers of this proxy wait to be read by their clients that there is no room for this one. It did run.",
-            ),
-            Self::AnswerUndecodable => ("Bad answer", "A worker answered with something that is no answer."),
-            Self::RequestUndecodable => {
-                ("Bad request message", "The worker could not read the request's message. Nothing was run.")
-            }
-            Self::Internal => ("Internal error", "The platform failed in a way that it should not."),
-        }
     }
 
     /// The challenge of a 401, for its field `WWW-Authenticate`
@@ -298,16 +262,24 @@ impl Fault {
             | Self::MethodNotAllowed
             | Self::MethodNotSupported
             | Self::Unauthenticated
-            | Self::InvalidToken => "http_request_error",
-            Self::NoRoute => "destination_not_found",
+            | Self::InvalidToken
+            | Self::BadIdempotencyKey
+            | Self::IdempotencyKeyRequired
+            | Self::IdempotencyKeyReused
+            | Self::JobNotFinished
+            | Self::JobFinal
+            | Self::JobCancelled => "http_request_error",
+            Self::NoRoute | Self::NoJob => "destination_not_found",
             Self::IdentityUnavailable
             | Self::StreamUnavailable
             | Self::StreamFull
             | Self::Overloaded
-            | Self::Disconnected => "destination_unavailable",
+            | Self::Disconnected
+            | Self::JobStoreFull
+            | Self::JobStoreUnavailable => "destination_unavailable",
             Self::InFlightLimit | Self::AnswerDropped => "connection_limit_reached",
-            Self::OutcomeUnknown => "http_response_timeout",
-            Self::WorkerDied | Self::WorkerLost => "connection_terminated",
+            Self::OutcomeUnknown | Self::JobTimeout | Self::JobStillRunning => "http_response_timeout",
+            Self::WorkerDied | Self::WorkerLost | Self::JobDead => "connection_terminated",
             Self::AnswerTooLarge => "http_response_body_size",
             Self::HandlerPanicked
             | Self::HandlerFailed

@@ -1,5 +1,15 @@
-//! Jobs: requests that outlive their client.
+//! Jobs: requests that are executed once they are accepted, and whose answer is kept.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`store`] | the records: a bucket, and compare-and-set on it |
+//! | [`tenant`] | whose a job is |
+//! | [`secret`] | what ids and hashes are made with, the same for all proxies |
+//!
+//! The asking side is in [`client`](crate::client), the answering side in [`serve`](crate::serve).
 
+pub(crate) mod secret;
+pub mod store;
 mod tenant;
 
 pub use tenant::Tenant;

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     config::{Provision, Storage, WorkerConfig},
-    wire::{MAX_HEADER_OCTETS, MAX_INLINE_OCTETS, filters},
+    wire::{Class, MAX_HEADER_OCTETS, MAX_INLINE_OCTETS, filters},
 };
 
 /// Pause before the next look at what is not there.
@@ -123,7 +123,7 @@ impl Complaint {
 }
 
 fn stream_config(config: &WorkerConfig) -> StreamConfig {
-    let subjects = config.prefixes.iter().flat_map(|prefix| filters(&config.nats.root, prefix));
+    let subjects = config.prefixes.iter().flat_map(|prefix| filters(&config.nats.root, Class::Call, prefix));
     StreamConfig {
         name: config.stream_name(),
         subjects: subjects.collect(),

@@ -3,7 +3,9 @@
 mod control;
 mod fields;
 mod identity;
+mod job;
 pub mod names;
+mod record;
 mod request;
 mod response;
 mod subject;
@@ -11,9 +13,14 @@ mod trace;
 
 pub use control::{Cancel, decode_cancel, encode_cancel};
 pub use identity::{Identity, IdentityError, MAX_CLAIMS_OCTETS, MAX_SUBJECT_OCTETS};
+pub use job::{DecodedJob, JobId, NoJobId, decode_job, encode_job};
+pub use record::{
+    AttemptFailure, JobState, MAX_PROGRESS_OCTETS, MAX_RECORD_OCTETS, Progress, Record, decode_record,
+    encode_record,
+};
 pub use request::{DecodedRequest, Envelope, decode_request, encode_request, is_request_id};
 pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
-pub use subject::{Root, RootError, escape_path, escape_segment, filters, unescape_path};
+pub use subject::{Class, Root, RootError, escape_path, escape_segment, filters, unescape_path};
 pub use trace::TraceContext;
 
 use async_nats::HeaderMap;
@@ -115,3 +122,26 @@ fn insert(headers: &mut HeaderMap, octets: &mut usize, name: async_nats::HeaderN
 
 /// `: ` and CR LF.
 const LINE_OVERHEAD: usize = 4;
+
+/// What these headers take, as [`insert`] counts.
+fn octets_of(headers: &HeaderMap) -> usize {
+    let line =
+        |name: &str, value: &async_nats::HeaderValue| name.len() + value.as_str().len() + LINE_OVERHEAD;
+    headers.iter().flat_map(|(name, values)| values.iter().map(move |value| line(name.as_ref(), value))).sum()
+}
+
+/// JSON in printable ASCII: what is not becomes `\uXXXX`, which only strings can hold.
+fn ascii_json(json: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if (' '..='~').contains(&character) {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}

@@ -24,6 +24,14 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("Uptake-Request-Id");
 pub const AUTH_SUBJECT: HeaderName = HeaderName::from_static("Uptake-Auth-Subject");
 /// Verified claims of the caller, `sub` among them: JSON in printable ASCII. Always beside [`AUTH_SUBJECT`].
 pub const AUTH_CLAIMS: HeaderName = HeaderName::from_static("Uptake-Auth-Claims");
+/// Id of the job that this is a run of.
+pub const JOB: HeaderName = HeaderName::from_static("Uptake-Job");
+/// Which run of the job, from 1.
+pub const RUN: HeaderName = HeaderName::from_static("Uptake-Run");
+/// JetStream's message id, by which a stream tells a repeated publish: `<job id>.<run>`. Calls carry none.
+pub const MESSAGE_ID: HeaderName = HeaderName::from_static("Nats-Msg-Id");
+/// In a value of the bucket of jobs: what is known of the job, as JSON.
+pub const RECORD: HeaderName = HeaderName::from_static("Uptake-Record");
 
 /// W3C Trace Context, level 1.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -43,6 +51,9 @@ pub const ERROR: HeaderName = HeaderName::from_static("Uptake-Error");
 
 /// In a control message: the reply subject of the call that nobody waits for any more.
 pub const CANCEL: HeaderName = HeaderName::from_static("Uptake-Cancel");
+
+/// In a control message: the id of the job that was cancelled.
+pub const CANCEL_JOB: HeaderName = HeaderName::from_static("Uptake-Cancel-Job");
 
 /// Prefix of a header that carries an HTTP field line as it is.
 pub const FIELD: &str = "Http-";

@@ -48,17 +48,29 @@ pub fn encode_request(
     reply_to: &str,
     budget: Duration,
 ) -> Result<Message, EncodeError> {
+    let subject = root.call(request.method(), request.uri().path()).ok_or(EncodeError::Method)?;
+    let (mut headers, mut octets) = encode_parts(request, envelope)?;
+    insert(&mut headers, &mut octets, names::REPLY_TO, reply_to);
+    insert(&mut headers, &mut octets, names::BUDGET_MS, &budget.as_millis().to_string());
+    if octets > MAX_HEADER_OCTETS {
+        return Err(EncodeError::FieldsTooLarge { octets });
+    }
+    Ok(Message { subject, headers, payload: request.body().clone() })
+}
+
+/// The headers that the messages of calls and of jobs share, and the octets that they take.
+pub(super) fn encode_parts(
+    request: &Request<Bytes>,
+    envelope: &Envelope,
+) -> Result<(HeaderMap, usize), EncodeError> {
     let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
     if !is_target(target) {
         return Err(EncodeError::Target);
     }
-    let subject = root.call(request.method(), request.uri().path()).ok_or(EncodeError::Method)?;
     let (mut headers, mut octets) = (HeaderMap::new(), 0);
     insert(&mut headers, &mut octets, names::WIRE, names::VERSION);
     insert(&mut headers, &mut octets, names::METHOD, request.method().as_str());
-    insert(&mut headers, &mut octets, names::REPLY_TO, reply_to);
     insert(&mut headers, &mut octets, names::TARGET, target);
-    insert(&mut headers, &mut octets, names::BUDGET_MS, &budget.as_millis().to_string());
     insert(&mut headers, &mut octets, names::REQUEST_ID, &envelope.request_id);
     if !envelope.prefix.is_empty() {
         insert(&mut headers, &mut octets, names::PREFIX, &envelope.prefix);
@@ -68,10 +80,7 @@ pub fn encode_request(
         identity.encode(&mut headers, &mut octets);
     }
     fields::encode(request.headers(), &mut headers, &mut octets, |name| name != header::CONTENT_LENGTH);
-    if octets > MAX_HEADER_OCTETS {
-        return Err(EncodeError::FieldsTooLarge { octets });
-    }
-    Ok(Message { subject, headers, payload: request.body().clone() })
+    Ok((headers, octets))
 }
 
 /// Decodes the message of a request.
@@ -83,14 +92,25 @@ pub fn decode_request(
     headers: &HeaderMap,
     payload: Bytes,
 ) -> Result<DecodedRequest, DecodeError> {
-    check_version(headers)?;
-    let method = required(headers, names::METHOD, "Uptake-Method")?;
-    let method = METHODS.into_iter().find(|known| known.as_str() == method);
-    let method = method.ok_or(DecodeError::Malformed("Uptake-Method"))?;
+    let Parts { request, envelope } = decode_parts(headers, payload)?;
     let reply_to = required(headers, names::REPLY_TO, "Uptake-Reply-To")?;
     if !root.is_reply(reply_to) {
         return Err(DecodeError::Malformed("Uptake-Reply-To"));
     }
+    Ok(DecodedRequest { request, envelope, reply_to: reply_to.to_owned(), budget: budget(headers)? })
+}
+
+/// What the messages of calls and of jobs share.
+pub(super) struct Parts {
+    pub(super) request: Request<Bytes>,
+    pub(super) envelope: Envelope,
+}
+
+pub(super) fn decode_parts(headers: &HeaderMap, payload: Bytes) -> Result<Parts, DecodeError> {
+    check_version(headers)?;
+    let method = required(headers, names::METHOD, "Uptake-Method")?;
+    let method = METHODS.into_iter().find(|known| known.as_str() == method);
+    let method = method.ok_or(DecodeError::Malformed("Uptake-Method"))?;
     let mut request = Request::new(payload);
     *request.uri_mut() = target(headers)?;
     *request.headers_mut() = fields::decode(headers)?;
@@ -113,7 +133,7 @@ pub fn decode_request(
     {
         request.headers_mut().insert("x-request-id", id);
     }
-    Ok(DecodedRequest { request, envelope, reply_to: reply_to.to_owned(), budget: budget(headers)? })
+    Ok(Parts { request, envelope })
 }
 
 /// Whether a text may be a request id: 1 to 128 of `A-Za-z0-9._-`.

@@ -37,7 +37,7 @@ pub struct Timing {
 }
 
 /// An answer as it comes out of a message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     /// Status, fields and body. The body of a platform-made answer is empty.
     pub response: Response<Bytes>,

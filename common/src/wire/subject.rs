@@ -47,11 +47,51 @@ impl Root {
     /// The subject of a call: `<root>.call.<method>.<path tokens>`. `None` for a method without a token.
     #[must_use]
     pub fn call(&self, method: &Method, path: &str) -> Option<String> {
+        self.request("call", method, path)
+    }
+
+    /// The subject of a job: `<root>.job.<method>.<path tokens>`. `None` for a method without a token.
+    #[must_use]
+    pub fn job(&self, method: &Method, path: &str) -> Option<String> {
+        self.request("job", method, path)
+    }
+
+    fn request(&self, class: &str, method: &Method, path: &str) -> Option<String> {
         let token = method_token(method)?;
         let mut subject = String::with_capacity(self.0.len() + path.len() + 16);
-        let _ = write!(subject, "{}.call.{token}.", self.0);
+        let _ = write!(subject, "{}.{class}.{token}.", self.0);
         push_path(&mut subject, path);
         Some(subject)
+    }
+
+    /// The name of the bucket of this platform's job records: `<root>-jobs`, dots replaced.
+    #[must_use]
+    pub fn job_bucket(&self) -> String {
+        format!("{}-jobs", self.0.replace('.', "_"))
+    }
+
+    /// The name of the bucket of what the whole platform shares for ever: `<root>-platform`, dots replaced.
+    #[must_use]
+    pub fn platform_bucket(&self) -> String {
+        format!("{}-platform", self.0.replace('.', "_"))
+    }
+
+    /// Where a job's record is republished once it is stored: `<root>.record.<id>`.
+    #[must_use]
+    pub fn record(&self, id: &super::JobId) -> String {
+        format!("{}.record.{id}", self.0)
+    }
+
+    /// Where the dead letters of a service go: `<root>.dead.<service>`.
+    #[must_use]
+    pub fn dead(&self, service: &str) -> String {
+        format!("{}.dead.{}", self.0, escape_segment(service.as_bytes()))
+    }
+
+    /// The name of the stream of dead letters: `<root>-dead`, dots replaced.
+    #[must_use]
+    pub fn dead_stream(&self) -> String {
+        format!("{}-dead", self.0.replace('.', "_"))
     }
 
     /// Everything that one process listens to for answers: `<root>.reply.<role>.<instance>.*`.
@@ -100,16 +140,36 @@ fn method_token(method: &Method) -> Option<&'static str> {
     })
 }
 
+/// A delivery class, as a token of subjects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// One answer within a budget, or a clear error.
+    Call,
+    /// Executed once it is accepted; its answer is kept.
+    Job,
+}
+
+impl Class {
+    /// `call` or `job`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Job => "job",
+        }
+    }
+}
+
 /// The filter subjects of a path prefix: the path itself and everything below it, for every method.
 /// The prefix `/` owns every path.
 #[must_use]
-pub fn filters(root: &Root, prefix: &str) -> Vec<String> {
-    let prefix = prefix.trim_end_matches('/');
+pub fn filters(root: &Root, class: Class, prefix: &str) -> Vec<String> {
+    let (prefix, class) = (prefix.trim_end_matches('/'), class.as_str());
     if prefix.is_empty() {
-        return vec![format!("{root}.call.*.>")];
+        return vec![format!("{root}.{class}.*.>")];
     }
     let path = escape_path(prefix);
-    vec![format!("{root}.call.*.{path}"), format!("{root}.call.*.{path}.>")]
+    vec![format!("{root}.{class}.*.{path}"), format!("{root}.{class}.*.{path}.>")]
 }
 
 /// Escapes one path segment *as sent* into one subject token.

@@ -240,7 +240,7 @@ pub(crate) fn paths(root: &Root, method: &Method, a: &str, b: &str) {
 
 /// The filters of a prefix cover exactly the paths at and below it.
 pub(crate) fn filters_cover(root: &Root, prefix: &str, path: &str) {
-    let filters = filters(root, prefix);
+    let filters = filters(root, Class::Call, prefix);
     let subject = root.call(&Method::GET, path).unwrap();
     let covered = filters.iter().any(|filter| covers(filter, &subject));
     let prefix = prefix.trim_end_matches('/');

@@ -93,8 +93,8 @@ fn a_hashed_tail_cannot_be_sent_as_a_segment() {
 fn a_long_path_still_routes_by_its_head() {
     let long = format!("/users/{}", "a/".repeat(4000));
     assert!(escape_path(&long).starts_with("users.a.a."));
-    assert_eq!(filters(&root(), "/users"), ["uptake.call.*.users", "uptake.call.*.users.>"]);
-    assert_eq!(filters(&root(), "/"), ["uptake.call.*.>"]);
+    assert_eq!(filters(&root(), Class::Call, "/users"), ["uptake.call.*.users", "uptake.call.*.users.>"]);
+    assert_eq!(filters(&root(), Class::Call, "/"), ["uptake.call.*.>"]);
 }
 
 #[test]

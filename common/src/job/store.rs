@@ -1,0 +1,259 @@
+//! The records of all jobs: a bucket of JetStream's key-value store. Every step is a compare-and-set.
+
+use std::{error::Error as _, time::Duration};
+
+use async_nats::{
+    HeaderMap, Subscriber,
+    jetstream::{
+        self,
+        context::{PublishError, PublishErrorKind},
+        message::PublishMessage,
+        stream::LastRawMessageErrorKind,
+    },
+};
+use futures_util::StreamExt as _;
+
+use crate::wire::{DecodeError, EncodeError, JobId, Record, Root, decode_record, encode_record};
+
+/// How long one step may take.
+const STEP_TIMEOUT: Duration = Duration::from_secs(5);
+/// JetStream: the bucket is full.
+const STREAM_FULL: u64 = 10077;
+/// JetStream: the value exceeds what the bucket takes.
+const VALUE_TOO_LARGE: u64 = 10054;
+/// JetStream: a wrong revision, as newer servers say it where a message may have none before.
+const WRONG_REVISION: u64 = 10164;
+
+/// A record and its place in the bucket's stream: what the next step must find.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// What is known of the job.
+    pub record: Record,
+    /// Sequence of this value.
+    pub number: u64,
+}
+
+/// Why a record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else was faster: the record is not at this revision any more, or exists already.
+    #[error("the record has changed meanwhile")]
+    Conflict,
+    /// The bucket is full.
+    #[error("the bucket of jobs is full")]
+    Full,
+    /// The answer exceeds what a record can hold.
+    #[error("the record is too large")]
+    TooLarge,
+    /// Nothing was written.
+    #[error("the bucket of jobs cannot be reached: {0}")]
+    Unavailable(String),
+    /// Whether it was written is not known.
+    #[error("no word whether the record was written")]
+    Unknown,
+    /// What is there is no record.
+    #[error("a record cannot be decoded")]
+    Undecodable(#[from] DecodeError),
+}
+
+impl From<EncodeError> for StoreError {
+    fn from(_: EncodeError) -> Self {
+        Self::TooLarge
+    }
+}
+
+/// The records of one platform. Clones share the connection.
+#[derive(Clone, Debug)]
+pub struct JobStore {
+    context: jetstream::Context,
+    root: Root,
+}
+
+impl JobStore {
+    /// The records below `root`, on a connection that exists.
+    pub(crate) fn new(client: async_nats::Client, root: Root) -> Self {
+        let context =
+            jetstream::context::ContextBuilder::new().timeout(STEP_TIMEOUT).ack_timeout(STEP_TIMEOUT);
+        Self { context: context.build(client), root }
+    }
+
+    /// The context, with the time-outs of the store.
+    pub(crate) fn context(&self) -> &jetstream::Context {
+        &self.context
+    }
+
+    /// The root below which all lies.
+    pub(crate) fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// The stream behind the bucket.
+    pub(crate) fn stream_name(&self) -> String {
+        format!("KV_{}", self.root.job_bucket())
+    }
+
+    fn subject(&self, id: &JobId) -> String {
+        format!("$KV.{}.{id}", self.root.job_bucket())
+    }
+
+    /// Writes the record of a job that has none.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if there is one.
+    pub async fn create(&self, record: Record) -> Result<Revision, StoreError> {
+        self.put(record, 0).await
+    }
+
+    /// Writes the next revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if `number` is not the last one any more.
+    pub async fn update(&self, record: Record, number: u64) -> Result<Revision, StoreError> {
+        self.put(record, number).await
+    }
+
+    async fn put(&self, record: Record, expected: u64) -> Result<Revision, StoreError> {
+        let (headers, payload) = encode_record(&record)?;
+        let message = PublishMessage::build()
+            .headers(headers)
+            .payload(payload)
+            .expected_last_subject_sequence(expected);
+        let ack =
+            self.context.send_publish(self.subject(&record.id), message).await.map_err(|e| put_error(&e))?;
+        let ack = ack.await.map_err(|error| put_error(&error))?;
+        Ok(Revision { record, number: ack.sequence })
+    }
+
+    /// The record as the leader has it; `None` if there is none (any more).
+    ///
+    /// # Errors
+    /// When the bucket cannot be reached, or holds something else under this id.
+    pub async fn get(&self, id: &JobId) -> Result<Option<Revision>, StoreError> {
+        let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
+        let stream =
+            self.context.get_stream_no_info(self.stream_name()).await.map_err(|e| unavailable(&e))?;
+        match stream.get_last_raw_message_by_subject(&self.subject(id)).await {
+            Ok(found) => {
+                let record = decode_record(&found.headers, found.payload)?;
+                Ok(Some(Revision { record, number: found.sequence }))
+            }
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// Removes a record that is still at this revision; nothing happens if it is not.
+    ///
+    /// # Errors
+    /// When the bucket cannot be reached.
+    pub async fn remove(&self, revision: &Revision) -> Result<(), StoreError> {
+        let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
+        let stream =
+            self.context.get_stream_no_info(self.stream_name()).await.map_err(|e| unavailable(&e))?;
+        match stream.delete_message(revision.number).await {
+            Ok(_) => Ok(()),
+            // No such sequence: somebody has gone on from this revision.
+            Err(error) if error.kind() != jetstream::stream::DeleteMessageErrorKind::TimedOut => Ok(()),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// The record as it is now, and as it changes from now on. `None` if there is none.
+    ///
+    /// What is republished comes after it was stored, so nothing that is read here is taken back.
+    ///
+    /// # Errors
+    /// When the bucket cannot be reached.
+    pub async fn watch(&self, id: &JobId) -> Result<Option<Watch>, StoreError> {
+        let subscriber = self.context.client().subscribe(self.root.record(id)).await;
+        let changes = subscriber.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let found = self.get(id).await?;
+        Ok(found.map(|current| Watch { store: self.clone(), current, changes }))
+    }
+}
+
+/// A record that is followed. Dropping it ends the subscription.
+#[derive(Debug)]
+pub struct Watch {
+    store: JobStore,
+    current: Revision,
+    changes: Subscriber,
+}
+
+/// How often a record is read again, for a change of it may be missed while the connection is away.
+const LOOK_PERIOD: Duration = Duration::from_secs(10);
+
+impl Watch {
+    /// The last revision that is known.
+    #[must_use]
+    pub fn current(&self) -> &Revision {
+        &self.current
+    }
+
+    /// Waits for a later revision. `None` when the record is gone, or final already.
+    ///
+    /// # Errors
+    /// When the bucket cannot be reached.
+    pub async fn next(&mut self) -> Result<Option<&Revision>, StoreError> {
+        while !self.current.record.state.is_final() {
+            match tokio::time::timeout(LOOK_PERIOD, self.changes.next()).await {
+                Ok(Some(message)) => {
+                    let Some(number) = message.headers.as_ref().and_then(sequence) else { continue };
+                    if number <= self.current.number {
+                        continue;
+                    }
+                    let headers = message.headers.unwrap_or_default();
+                    let record = decode_record(&headers, message.payload)?;
+                    self.current = Revision { record, number };
+                    return Ok(Some(&self.current));
+                }
+                Ok(None) => return Err(StoreError::Unavailable("the connection has ended".to_owned())),
+                Err(_) => {
+                    let id = self.current.record.id.clone();
+                    match self.store.get(&id).await {
+                        Ok(Some(found)) if found.number > self.current.number => {
+                            self.current = found;
+                            return Ok(Some(&self.current));
+                        }
+                        Ok(Some(_)) | Err(StoreError::Unavailable(_)) => {}
+                        Ok(None) => return Ok(None),
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits until the job has ended. `false` when the record is gone.
+    ///
+    /// # Errors
+    /// When the bucket cannot be reached.
+    pub async fn ended(&mut self) -> Result<bool, StoreError> {
+        while self.next().await?.is_some() {}
+        Ok(self.current.record.state.is_final())
+    }
+}
+
+/// The sequence of what was republished.
+fn sequence(headers: &HeaderMap) -> Option<u64> {
+    headers.get("Nats-Sequence")?.as_str().parse().ok()
+}
+
+fn put_error(error: &PublishError) -> StoreError {
+    let refused = error.source().and_then(|source| source.downcast_ref::<jetstream::Error>());
+    match error.kind() {
+        PublishErrorKind::WrongLastSequence => StoreError::Conflict,
+        PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => StoreError::Unknown,
+        PublishErrorKind::MaxPayloadExceeded => StoreError::TooLarge,
+        PublishErrorKind::Other => match refused.map(|refused| refused.error_code().0) {
+            Some(STREAM_FULL) => StoreError::Full,
+            Some(VALUE_TOO_LARGE) => StoreError::TooLarge,
+            Some(WRONG_REVISION) => StoreError::Conflict,
+            Some(_) | None => StoreError::Unavailable(error.to_string()),
+        },
+        PublishErrorKind::StreamNotFound
+        | PublishErrorKind::WrongLastMessageId
+        | PublishErrorKind::MaxAckPending => StoreError::Unavailable(error.to_string()),
+    }
+}
