@@ -1,10 +1,14 @@
 //! Settings of the proxy.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use anyhow::Context as _;
 use clap::builder::FalseyValueParser;
 use http::Uri;
-use uptake::config::{path_prefix, seconds};
+use uptake::{
+    config::{path_prefix, seconds},
+    job::secret::Secret,
+};
 
 /// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
 #[derive(Clone, Debug, clap::Parser)]
@@ -22,6 +26,10 @@ pub(crate) struct Config {
     /// Address of the private listener: /healthz and /readyz.
     #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pub(crate) admin_listen: SocketAddr,
+    /// File with the secret that the ids of jobs are made with: at least 16 octets, the same for all proxies. Without it
+    /// they share one that JetStream keeps.
+    #[arg(long, env = "PROXY_JOB_SECRET_FILE", value_name = "FILE")]
+    job_secret_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) routing: RoutingConfig,
     #[command(flatten)]
@@ -34,7 +42,28 @@ pub(crate) struct Config {
     pub(crate) log: uptake::LogConfig,
 }
 
+/// Fewer octets make no secret.
+const MIN_SECRET_OCTETS: usize = 16;
+
 impl Config {
+    /// The secret of job ids, if a file has it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds too little.
+    pub(crate) fn job_secret(&self) -> anyhow::Result<Option<Secret>> {
+        let Some(path) = &self.job_secret_file else { return Ok(None) };
+        let setting = "--job-secret-file (PROXY_JOB_SECRET_FILE)";
+        let secret =
+            std::fs::read(path).with_context(|| format!("{setting}: cannot read {}", path.display()))?;
+        let secret = secret.trim_ascii();
+        anyhow::ensure!(
+            secret.len() >= MIN_SECRET_OCTETS,
+            "{setting}: {} holds fewer than {MIN_SECRET_OCTETS} octets",
+            path.display()
+        );
+        Ok(Some(Secret::new(secret)))
+    }
+
     /// Threads that serve clients. One processor is left to what is not a client's request: the kernel's part of the
     /// network, and whoever shares the machine.
     pub(crate) fn threads(&self) -> u16 {

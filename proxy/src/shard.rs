@@ -11,7 +11,7 @@ use tokio::{
     sync::{Semaphore, oneshot},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uptake::client::NatsDispatcher;
+use uptake::{client::NatsDispatcher, job::secret::Secret};
 
 use crate::{
     app,
@@ -27,6 +27,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     cors: Option<Cors>,
+    job_secret: Option<Secret>,
     pub(crate) limits: Limits,
     /// A task for each connection of a client.
     pub(crate) connections: TaskTracker,
@@ -36,10 +37,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// # Errors
-    /// When the settings contradict each other.
+    /// When the settings contradict each other, or name a file that cannot be read.
     pub(crate) fn new(config: Config) -> anyhow::Result<Self> {
         Ok(Self {
             cors: cors::layer(&config.cors)?,
+            job_secret: config.job_secret()?,
             limits: Limits::new(&config.limits),
             connections: TaskTracker::new(),
             slots: Arc::new(Semaphore::new(config.limits.max_connections as usize)),
@@ -53,7 +55,7 @@ impl Shared {
     /// # Errors
     /// When it cannot be reached.
     pub(crate) async fn connect(&self) -> anyhow::Result<NatsDispatcher> {
-        Ok(NatsDispatcher::connect(&self.config.nats, "proxy").await?)
+        Ok(NatsDispatcher::connect(&self.config.nats, "proxy", self.job_secret.clone()).await?)
     }
 
     /// Serves clients on this thread until drained.

@@ -2,11 +2,13 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use http::Request;
+use futures_util::stream::BoxStream;
+use http::{Method, Request};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     inbox::{Outcome, ReplyInbox, StreamCancel, Waiter},
+    jobs::{Jobs, NewJob, Submitted},
     load::StreamLoad,
     routes::{Owner, Routes},
 };
@@ -14,7 +16,8 @@ use crate::{
     Fault,
     config::NatsConfig,
     connection::{self, ConnectError, Connection},
-    wire::{self, Answer, EncodeError, Envelope, Root},
+    job::{Tenant, secret::Secret},
+    wire::{self, Answer, EncodeError, Envelope, JobId, Record, Root},
 };
 use bytes::Bytes;
 
@@ -23,9 +26,9 @@ const RETRIES: u32 = 2;
 /// Pause before each of them: a leader is elected within.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 /// JetStream: the stream is full (`discard: new`).
-const STREAM_FULL: u64 = 10077;
+pub(super) const STREAM_FULL: u64 = 10077;
 /// JetStream: the message exceeds what the stream takes.
-const MESSAGE_TOO_LARGE: u64 = 10054;
+pub(super) const MESSAGE_TOO_LARGE: u64 = 10054;
 
 /// A request that wants an answer.
 #[derive(Debug)]
@@ -54,7 +57,7 @@ impl From<Fault> for Failure {
 }
 
 impl Failure {
-    fn retry(fault: Fault, after: Duration) -> Self {
+    pub(super) fn retry(fault: Fault, after: Duration) -> Self {
         Self { fault, retry_after: Some(after) }
     }
 }
@@ -66,6 +69,49 @@ pub trait Dispatcher: Clone + Send + Sync + 'static {
 
     /// The paths that services own by name, in order. What they own by a wildcard is not among them.
     fn paths(&self) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;
+
+    /// Whether a service that takes jobs owns this path. Without this method and those below there are no jobs.
+    fn takes_jobs(
+        &self,
+        _method: &Method,
+        _path: &str,
+    ) -> impl Future<Output = Result<bool, Failure>> + Send {
+        async { Ok(false) }
+    }
+
+    /// Stores a job, or finds the one that its key stands for, and waits for its answer. Dropping the future leaves the
+    /// job alone.
+    fn submit(&self, _job: NewJob) -> impl Future<Output = Result<Submitted, Failure>> + Send {
+        async { Err(Fault::NoRoute.into()) }
+    }
+
+    /// What is known of a tenant's job, final if it is so by `wait_until`.
+    fn job(
+        &self,
+        _id: &JobId,
+        _tenant: &Tenant,
+        _wait_until: Instant,
+    ) -> impl Future<Output = Result<Record, Failure>> + Send {
+        async { Err(Fault::NoJob.into()) }
+    }
+
+    /// What is known of a tenant's job, now and at each change, up to a final state.
+    fn follow(
+        &self,
+        _id: &JobId,
+        _tenant: &Tenant,
+    ) -> impl Future<Output = Result<BoxStream<'static, Record>, Failure>> + Send {
+        async { Err(Fault::NoJob.into()) }
+    }
+
+    /// Cancels a tenant's job.
+    fn cancel_job(
+        &self,
+        _id: &JobId,
+        _tenant: &Tenant,
+    ) -> impl Future<Output = Result<Record, Failure>> + Send {
+        async { Err(Fault::NoJob.into()) }
+    }
 
     /// Calls that wait for an answer at the moment.
     fn waiting(&self) -> usize;
@@ -84,23 +130,34 @@ struct Shared {
     root: Root,
     inbox: ReplyInbox,
     routes: Routes,
+    jobs: Jobs,
 }
 
 impl NatsDispatcher {
-    /// Connects and subscribes. `role` is `proxy`, `worker` or the like: a token of the reply subjects.
+    /// Connects and subscribes. `role` is `proxy`, `worker` or the like: a token of the reply subjects. `job_secret` must
+    /// be the same for all who take jobs with a key; without it the one that JetStream keeps is used.
     ///
     /// The connection lives on the runtime that this runs on. On one of a single thread, what many requests publish in
     /// one turn leaves in one write.
     ///
     /// # Errors
     /// When NATS cannot be reached.
-    pub async fn connect(config: &NatsConfig, role: &str) -> Result<Self, ConnectError> {
+    pub async fn connect(
+        config: &NatsConfig,
+        role: &str,
+        job_secret: Option<Secret>,
+    ) -> Result<Self, ConnectError> {
         let connection = Connection::open(config, &format!("uptake {role}")).await?;
-        Self::on(connection, config.root.clone(), role).await
+        Self::on(connection, config.root.clone(), role, job_secret).await
     }
 
     /// The same on a connection that exists, and on whose runtime this runs.
-    pub(crate) async fn on(connection: Connection, root: Root, role: &str) -> Result<Self, ConnectError> {
+    pub(crate) async fn on(
+        connection: Connection,
+        root: Root,
+        role: &str,
+        job_secret: Option<Secret>,
+    ) -> Result<Self, ConnectError> {
         let client = connection.client();
         let subscription = client.subscribe(root.reply_wildcard(role, connection.instance())).await?;
         let (inbox, cancels) = ReplyInbox::new(&root.reply_prefix(role, connection.instance()));
@@ -108,13 +165,22 @@ impl NatsDispatcher {
         tokio::spawn(publish_cancels(connection.clone(), root.clone(), cancels));
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
         tokio::spawn(routes.clone().run());
-        Ok(Self(Arc::new(Shared { connection, root, inbox, routes })))
+        let jobs = Jobs::new(client.clone(), &root, job_secret);
+        Ok(Self(Arc::new(Shared { connection, root, inbox, routes, jobs })))
     }
 
     /// Ready when the connection has ended for good, by a message that `async-nats` cannot stand: end this process,
     /// so that a new one takes its place.
     pub async fn gone(&self) {
         connection::gone(self.0.connection.epoch()).await;
+    }
+
+    /// Fails if there is no connection: nothing is left to go out later.
+    fn connected(&self) -> Result<(), Failure> {
+        match self.0.connection.is_up() {
+            true => Ok(()),
+            false => Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1))),
+        }
     }
 
     async fn publish(&self, message: wire::Message, waiter: &mut Waiter) -> Result<(), Failure> {
@@ -151,17 +217,10 @@ impl NatsDispatcher {
 
     async fn ask(&self, call: &Call, waiter: &mut Waiter) -> Result<Answer, Failure> {
         for tries in 0.. {
-            if !self.0.connection.is_up() {
-                return Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1)));
-            }
+            self.connected()?;
             let budget = call.deadline.saturating_duration_since(Instant::now());
             let message =
-                wire::encode_request(&self.0.root, &call.request, &call.envelope, waiter.reply_to(), budget)
-                    .map_err(|error| match error {
-                        EncodeError::Method => Fault::MethodNotSupported,
-                        EncodeError::Target => Fault::BadTarget,
-                        EncodeError::FieldsTooLarge { .. } => Fault::FieldsTooLarge,
-                    })?;
+                wire::encode_request(&self.0.root, &call.request, &call.envelope, waiter.reply_to(), budget)?;
             let subject = message.subject.clone();
             let load = self.0.routes.load(&subject);
             let wait = load.as_ref().and_then(|load| load.wait(Instant::now()));
@@ -194,11 +253,37 @@ impl Dispatcher for NatsDispatcher {
     }
 
     async fn paths(&self) -> Result<Vec<String>, Failure> {
-        if !self.0.connection.is_up() {
-            return Err(Failure::retry(Fault::Disconnected, Duration::from_secs(1)));
-        }
+        self.connected()?;
         let silent = || Failure::retry(Fault::StreamUnavailable, Duration::from_secs(1));
         self.0.routes.paths().await.ok_or_else(silent)
+    }
+
+    async fn takes_jobs(&self, method: &Method, path: &str) -> Result<bool, Failure> {
+        match self.0.root.job(method, path) {
+            Some(subject) => self.0.jobs.takes(&subject).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn submit(&self, job: NewJob) -> Result<Submitted, Failure> {
+        self.connected()?;
+        let mut waiter = self.0.inbox.register(job.accept_by.max(job.wait_until));
+        self.0.jobs.submit(&job, &mut waiter).await
+    }
+
+    async fn job(&self, id: &JobId, tenant: &Tenant, wait_until: Instant) -> Result<Record, Failure> {
+        self.connected()?;
+        self.0.jobs.job(id, Some(tenant), wait_until).await
+    }
+
+    async fn follow(&self, id: &JobId, tenant: &Tenant) -> Result<BoxStream<'static, Record>, Failure> {
+        self.connected()?;
+        self.0.jobs.follow(id, tenant).await
+    }
+
+    async fn cancel_job(&self, id: &JobId, tenant: &Tenant) -> Result<Record, Failure> {
+        self.connected()?;
+        self.0.jobs.cancel(id, Some(tenant)).await
     }
 
     fn waiting(&self) -> usize {
@@ -210,7 +295,7 @@ impl Dispatcher for NatsDispatcher {
     }
 }
 
-fn decode(message: async_nats::Message, load: Option<&StreamLoad>) -> Result<Answer, Failure> {
+pub(super) fn decode(message: async_nats::Message, load: Option<&StreamLoad>) -> Result<Answer, Failure> {
     let headers = message.headers.unwrap_or_default();
     let answer = wire::decode_response(&headers, message.payload).map_err(|error| {
         tracing::error!(%error, "a worker's answer cannot be decoded");
@@ -219,11 +304,26 @@ fn decode(message: async_nats::Message, load: Option<&StreamLoad>) -> Result<Ans
     if let Some(load) = load {
         load.observe(&answer.timing, Instant::now());
     }
+    of_service(answer)
+}
+
+/// The service's answer; one that the platform made in its place is a failure.
+pub(super) fn of_service(answer: Answer) -> Result<Answer, Failure> {
     match &answer.error {
         None => Ok(answer),
         Some(slug) => {
             let fault = Fault::from_wire(answer.response.status(), slug);
             Err(fault.unwrap_or(Fault::AnswerUndecodable).into())
+        }
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::Method => Fault::MethodNotSupported.into(),
+            EncodeError::Target => Fault::BadTarget.into(),
+            EncodeError::FieldsTooLarge { .. } => Fault::FieldsTooLarge.into(),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Client {
     /// # Errors
     /// When NATS cannot be reached.
     pub async fn connect(config: &NatsConfig) -> Result<Self, ConnectError> {
-        Ok(Self::new(NatsDispatcher::connect(config, "client").await?))
+        Ok(Self::new(NatsDispatcher::connect(config, "client", None).await?))
     }
 }
 

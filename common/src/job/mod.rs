@@ -5,10 +5,12 @@
 //! | [`store`] | the records: a bucket, and compare-and-set on it |
 //! | [`tenant`] | whose a job is |
 //! | [`secret`] | what ids and hashes are made with, the same for all proxies |
+//! | `admission` | whether there is room for the answer of one more |
 //!
 //! The asking side is in [`client`](crate::client), the answering side in [`serve`](crate::serve).
 
-pub(crate) mod secret;
+pub(crate) mod admission;
+pub mod secret;
 pub mod store;
 mod tenant;
 

@@ -11,12 +11,16 @@ use async_nats::{
         stream::LastRawMessageErrorKind,
     },
 };
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 
+use super::secret::Secret;
 use crate::wire::{DecodeError, EncodeError, JobId, Record, Root, decode_record, encode_record};
 
 /// How long one step may take.
 const STEP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Where the platform's secret is in its bucket.
+const SECRET_KEY: &str = "job-secret";
 /// JetStream: the bucket is full.
 const STREAM_FULL: u64 = 10077;
 /// JetStream: the value exceeds what the bucket takes.
@@ -156,6 +160,34 @@ impl JobStore {
             Err(error) if error.kind() != jetstream::stream::DeleteMessageErrorKind::TimedOut => Ok(()),
             Err(error) => Err(unavailable(&error)),
         }
+    }
+
+    /// The secret of this platform, from the bucket of what the platform shares; made where there is none.
+    ///
+    /// # Errors
+    /// When the bucket cannot be reached.
+    pub async fn secret(&self) -> Result<Secret, StoreError> {
+        let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string());
+        let bucket = self.root.platform_bucket();
+        let subject = format!("$KV.{bucket}.{SECRET_KEY}");
+        let stream =
+            self.context.get_stream_no_info(format!("KV_{bucket}")).await.map_err(|e| unavailable(&e))?;
+        for _ in 0..2 {
+            match stream.get_last_raw_message_by_subject(&subject).await {
+                Ok(found) => return Ok(Secret::new(&found.payload)),
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
+                Err(error) => return Err(unavailable(&error)),
+            }
+            let octets = Bytes::from_owner(rand::random::<[u8; 32]>());
+            let message = PublishMessage::build().payload(octets).expected_last_subject_sequence(0);
+            let sent = self.context.send_publish(subject.clone(), message).await;
+            match async { sent?.await }.await.map_err(|error| put_error(&error)) {
+                // Whoever was faster, the next look finds what all use.
+                Ok(_) | Err(StoreError::Conflict | StoreError::Unknown) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Unknown)
     }
 
     /// The record as it is now, and as it changes from now on. `None` if there is none.

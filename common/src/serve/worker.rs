@@ -84,7 +84,7 @@ impl Worker {
                 let jetstream = jetstream::new(connection.client().clone());
                 provision::wait(&jetstream, &config).await?;
                 let dispatcher =
-                    NatsDispatcher::on(connection.clone(), config.nats.root.clone(), "worker").await?;
+                    NatsDispatcher::on(connection.clone(), config.nats.root.clone(), "worker", None).await?;
                 Ok::<_, ServeError>((connection, jetstream, Client::new(dispatcher)))
             }
         };

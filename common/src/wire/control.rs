@@ -1,11 +1,11 @@
-//! Control messages: a cancel for a call that nobody waits for any more.
+//! Control messages: a cancel for a call that nobody waits for any more, or of a job.
 
 use std::time::Duration;
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
 
-use super::{DecodeError, Message, Root, check_version, insert, names, request::budget, required};
+use super::{DecodeError, JobId, Message, Root, check_version, insert, names, request::budget, required};
 
 /// A cancel, as the workers of one stream hear it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,4 +37,23 @@ pub fn decode_cancel(root: &Root, headers: &HeaderMap) -> Result<Cancel, DecodeE
         return Err(DecodeError::Malformed("Uptake-Cancel"));
     }
     Ok(Cancel { reply_to: reply_to.to_owned(), budget: budget(headers)? })
+}
+
+/// Encodes the cancel of a job for the workers of `stream`. Its record is final already; this only ends the attempt.
+#[must_use]
+pub fn encode_cancel_job(root: &Root, stream: &str, id: &JobId) -> Message {
+    let (mut headers, mut octets) = (HeaderMap::new(), 0);
+    insert(&mut headers, &mut octets, names::WIRE, names::VERSION);
+    insert(&mut headers, &mut octets, names::CANCEL_JOB, id.as_str());
+    Message { subject: root.control(stream), headers, payload: Bytes::new() }
+}
+
+/// Decodes the cancel of a job.
+///
+/// # Errors
+/// When it is of another version, or the header is missing or malformed.
+pub fn decode_cancel_job(headers: &HeaderMap) -> Result<JobId, DecodeError> {
+    check_version(headers)?;
+    let id = required(headers, names::CANCEL_JOB, "Uptake-Cancel-Job")?;
+    id.parse().map_err(|_| DecodeError::Malformed("Uptake-Cancel-Job"))
 }

@@ -1,16 +1,13 @@
 //! Who calls: a subject and claims that a proxy has verified.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use async_nats::{HeaderMap, HeaderName};
-use serde::{Serialize as _, de::DeserializeOwned};
-use serde_json::{Map, Value, ser::Formatter};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::{
-    DecodeError,
+    DecodeError, ascii_json,
     fields::{percent_decode, percent_encode},
     insert, is_plain, names, required,
 };
@@ -59,7 +56,7 @@ impl Identity {
     /// When there is no subject, or subject or claims are too large to travel.
     pub fn new(claims: Map<String, Value>) -> Result<Self, IdentityError> {
         // A map of JSON values can always be written.
-        let encoded = to_ascii(&claims).map_err(|_| IdentityError::NoSubject)?;
+        let encoded = ascii_json(&claims).map_err(|_| IdentityError::NoSubject)?;
         Self::with_encoded(claims, encoded)
     }
 
@@ -143,30 +140,4 @@ impl Identity {
 fn once<'a>(headers: &'a HeaderMap, name: HeaderName, label: &'static str) -> Result<&'a str, DecodeError> {
     let value = required(headers, name.clone(), label)?;
     if headers.get_all(name).count() > 1 { Err(DecodeError::Malformed(label)) } else { Ok(value) }
-}
-
-/// JSON in printable ASCII, as a header value must be.
-fn to_ascii(claims: &Map<String, Value>) -> Result<String, serde_json::Error> {
-    let mut json = Vec::with_capacity(512);
-    claims.serialize(&mut serde_json::Serializer::with_formatter(&mut json, Ascii))?;
-    Ok(String::from_utf8(json).unwrap_or_default())
-}
-
-/// Compact JSON with `\uXXXX` for all that is not printable ASCII (RFC 8259 §7).
-struct Ascii;
-
-impl Formatter for Ascii {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(|c: char| !(' '..='~').contains(&c)) {
-            let (plain, other) = rest.split_at(at);
-            writer.write_all(plain.as_bytes())?;
-            let mut others = other.chars();
-            for unit in others.next().iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = others.as_str();
-        }
-        writer.write_all(rest.as_bytes())
-    }
 }

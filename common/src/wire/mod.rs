@@ -1,5 +1,6 @@
 #![doc = include_str!("../../../docs/wire-format.md")]
 
+mod ascii_json;
 mod control;
 mod fields;
 mod identity;
@@ -11,7 +12,7 @@ mod response;
 mod subject;
 mod trace;
 
-pub use control::{Cancel, decode_cancel, encode_cancel};
+pub use control::{Cancel, decode_cancel, decode_cancel_job, encode_cancel, encode_cancel_job};
 pub use identity::{Identity, IdentityError, MAX_CLAIMS_OCTETS, MAX_SUBJECT_OCTETS};
 pub use job::{DecodedJob, JobId, NoJobId, decode_job, encode_job};
 pub use record::{
@@ -23,6 +24,7 @@ pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
 pub use subject::{Class, Root, RootError, escape_path, escape_segment, filters, unescape_path};
 pub use trace::TraceContext;
 
+use ascii_json::ascii_json;
 use async_nats::HeaderMap;
 use bytes::Bytes;
 
@@ -128,20 +130,4 @@ fn octets_of(headers: &HeaderMap) -> usize {
     let line =
         |name: &str, value: &async_nats::HeaderValue| name.len() + value.as_str().len() + LINE_OVERHEAD;
     headers.iter().flat_map(|(name, values)| values.iter().map(move |value| line(name.as_ref(), value))).sum()
-}
-
-/// JSON in printable ASCII: what is not becomes `\uXXXX`, which only strings can hold.
-fn ascii_json(json: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(json.len());
-    for character in json.chars() {
-        if (' '..='~').contains(&character) {
-            out.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-    out
 }

@@ -162,7 +162,7 @@ pub fn encode_record(record: &Record) -> Result<(HeaderMap, Bytes), EncodeError>
     };
     let mut octets = super::octets_of(&headers);
     // Texts, numbers and times: always serializable.
-    let json = super::ascii_json(&serde_json::to_string(record).unwrap_or_default());
+    let json = super::ascii_json(record).unwrap_or_default();
     insert(&mut headers, &mut octets, names::RECORD, &json);
     if octets > MAX_HEADER_OCTETS {
         return Err(EncodeError::FieldsTooLarge { octets });

@@ -8,7 +8,8 @@ use serde_json::json;
 use uptake::{
     Fault,
     wire::{
-        Attempt, Cancel, Envelope, Message, Timing, TraceContext, encode_cancel, encode_request,
+        Answer, Attempt, AttemptFailure, Cancel, Envelope, JobId, JobState, Message, Progress, Record,
+        Timing, TraceContext, encode_cancel, encode_cancel_job, encode_job, encode_record, encode_request,
         encode_response,
     },
 };
@@ -96,4 +97,73 @@ fn an_answer_of_the_platform_is_encoded_as_documented() {
 fn a_cancel_is_encoded_as_documented() {
     let cancel = Cancel { reply_to: REPLY_TO.to_owned(), budget: Duration::from_millis(12_000) };
     check("cancel.txt", &render(&encode_cancel(&root(), "uptake-call-users", &cancel)));
+}
+
+fn job_id() -> JobId {
+    JobId::from_bits(0x0a7c_1f2b_3a4d_5e6f_0011_2233_4455_66ff)
+}
+
+#[test]
+fn a_job_is_encoded_as_documented() {
+    let mut request = Request::post("/ratings?dry=1").body(Bytes::from_static(b"{}")).unwrap();
+    request.headers_mut().insert("idempotency-key", HeaderValue::from_static("\"k-1\""));
+    let envelope = Envelope { request_id: "req-1".to_owned(), ..Envelope::default() };
+    let message = encode_job(&root(), &request, &envelope, Some(REPLY_TO), &job_id(), 1).unwrap();
+    check("job.txt", &render(&message));
+}
+
+fn record() -> Record {
+    let at = |second: i64| jiff::Timestamp::from_second(1_795_000_000 + second).unwrap();
+    Record {
+        id: job_id(),
+        state: JobState::Done,
+        tenant: "00112233445566778899aabbccddeeff".to_owned(),
+        fingerprint: "0".repeat(64),
+        keyed: true,
+        method: "POST".to_owned(),
+        target: "/ratings?dry=1".to_owned(),
+        request_id: "req-1".to_owned(),
+        run: 1,
+        attempts: 2,
+        lost: 1,
+        stream: Some("uptake-job-ratings".to_owned()),
+        sequence: Some(77),
+        worker: Some("00ff00ff00ff00ff".to_owned()),
+        created: at(0),
+        started: Some(at(1)),
+        finished: Some(at(2)),
+        next_attempt: None,
+        progress: Some(Progress { percent: 50.0, text: "Zoë 🦀".to_owned() }),
+        last_failure: Some(AttemptFailure { status: 503, error: None, at: at(1) }),
+        answer: Some(Answer {
+            response: Response::builder()
+                .status(201)
+                .header("location", "/ratings/7")
+                .body(Bytes::from_static(b"{\"id\":7}"))
+                .unwrap(),
+            attempt: Attempt { worker: "00ff00ff00ff00ff".to_owned(), delivery: 2 },
+            timing: Timing::default(),
+            error: None,
+        }),
+    }
+}
+
+#[test]
+fn a_record_is_encoded_as_documented_and_read_back() {
+    let (headers, payload) = encode_record(&record()).unwrap();
+    let read = uptake::wire::decode_record(&headers, payload.clone()).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{:?}", record()));
+    let subject = format!("$KV.{}.{}", root().job_bucket(), job_id());
+    check("record.txt", &render(&Message { subject, headers, payload }));
+    let empty = Record { answer: None, state: JobState::Accepted, ..record() };
+    let (headers, payload) = encode_record(&empty).unwrap();
+    let read = uptake::wire::decode_record(&headers, payload).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{empty:?}"));
+}
+
+#[test]
+fn the_cancel_of_a_job_is_encoded_as_documented() {
+    let message = encode_cancel_job(&root(), "uptake-job-ratings", &job_id());
+    assert_eq!(uptake::wire::decode_cancel_job(&message.headers).unwrap(), job_id());
+    check("cancel-job.txt", &render(&message));
 }

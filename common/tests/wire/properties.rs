@@ -8,9 +8,9 @@ use http::{HeaderMap as Fields, HeaderValue, Method, Request, Response, StatusCo
 use uptake::{
     Fault,
     wire::{
-        Answer, Cancel, EncodeError, Envelope, MAX_HEADER_OCTETS, METHODS, Message, Root, decode_cancel,
-        decode_request, decode_response, encode_cancel, encode_request, encode_response, escape_path,
-        filters, is_request_id, unescape_path,
+        Answer, Cancel, Class, EncodeError, Envelope, MAX_HEADER_OCTETS, METHODS, Message, Root,
+        decode_cancel, decode_request, decode_response, encode_cancel, encode_request, encode_response,
+        escape_path, filters, is_request_id, unescape_path,
     },
 };
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use http::Method;
 use proptest::prelude::*;
-use uptake::wire::{Root, escape_path, escape_segment, filters, unescape_path};
+use uptake::wire::{Class, Root, escape_path, escape_segment, filters, unescape_path};
 
 use super::{properties, root};
 

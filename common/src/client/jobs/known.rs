@@ -1,0 +1,121 @@
+//! What can be asked of a job that is stored.
+
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Jobs, MAX_ROUNDS, unavailable};
+use crate::{
+    Fault,
+    client::{Failure, dispatcher},
+    job::{
+        Tenant,
+        store::{Revision, StoreError},
+    },
+    wire::{self, Answer, JobId, JobState, Record},
+};
+
+impl Jobs {
+    /// The record of a job, final if it is so by `until`. `tenant` is who asks; the platform itself may see all.
+    pub(in crate::client) async fn job(
+        &self,
+        id: &JobId,
+        tenant: Option<&Tenant>,
+        until: Instant,
+    ) -> Result<Record, Failure> {
+        let found = self.find(id, tenant).await?;
+        if found.record.state.is_final() || until <= Instant::now() {
+            return Ok(found.record);
+        }
+        let watch = self.store.watch(id).await?;
+        let mut watch = watch.ok_or(Fault::NoJob)?;
+        match timeout_at(until, watch.ended()).await {
+            Ok(Ok(false)) => Err(Fault::NoJob.into()),
+            Ok(Err(error)) => Err(error.into()),
+            Ok(Ok(true)) | Err(_) => Ok(watch.current().record.clone()),
+        }
+    }
+
+    /// The record as it is, and each time it changes, up to a final state.
+    pub(in crate::client) async fn follow(
+        &self,
+        id: &JobId,
+        tenant: &Tenant,
+    ) -> Result<BoxStream<'static, Record>, Failure> {
+        self.find(id, Some(tenant)).await?;
+        let watch = self.store.watch(id).await?.ok_or(Fault::NoJob)?;
+        let first = stream::iter([watch.current().record.clone()]);
+        let later = stream::unfold(watch, async |mut watch| {
+            let record = watch.next().await.ok().flatten().map(|revision| revision.record.clone());
+            record.map(|record| (record, watch))
+        });
+        Ok(first.chain(later).boxed())
+    }
+
+    /// Cancels a job that has not ended.
+    pub(in crate::client) async fn cancel(
+        &self,
+        id: &JobId,
+        tenant: Option<&Tenant>,
+    ) -> Result<Record, Failure> {
+        for _ in 0..MAX_ROUNDS {
+            let Revision { record, number } = self.find(id, tenant).await?;
+            if record.state.is_final() {
+                return Err(Fault::JobFinal.into());
+            }
+            let record = Record {
+                state: JobState::Cancelled,
+                finished: Some(Timestamp::now()),
+                next_attempt: None,
+                ..record
+            };
+            match self.store.update(record, number).await {
+                Ok(Revision { record, .. }) => {
+                    self.publish_cancel(&record).await;
+                    return Ok(record);
+                }
+                Err(StoreError::Conflict | StoreError::Unknown) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(unavailable())
+    }
+
+    /// Tells the worker, if one has it: it only saves work, for the record decides.
+    async fn publish_cancel(&self, record: &Record) {
+        let Some(stream) = &record.stream else { return };
+        let wire::Message { subject, headers, payload } =
+            wire::encode_cancel_job(self.store.root(), stream, &record.id);
+        let published = self.store.context().client().publish_with_headers(subject, headers, payload).await;
+        if let Err(error) = published {
+            tracing::warn!(%error, "cannot publish a cancel");
+        }
+    }
+
+    async fn find(&self, id: &JobId, tenant: Option<&Tenant>) -> Result<Revision, Failure> {
+        let found = self.store.get(id).await?.ok_or(Fault::NoJob)?;
+        match tenant {
+            Some(tenant) if self.secret().await?.tenant(tenant) != found.record.tenant => {
+                Err(Fault::NoJob.into())
+            }
+            Some(_) | None => Ok(found),
+        }
+    }
+}
+
+/// What came of a job; `None` if it has not ended.
+#[must_use]
+pub fn outcome(record: &Record) -> Option<Result<Answer, Failure>> {
+    match record.state {
+        JobState::Accepted | JobState::Running => None,
+        JobState::Cancelled => Some(Err(Fault::JobCancelled.into())),
+        JobState::Dead => Some(Err(Fault::JobDead.into())),
+        JobState::Done | JobState::Failed => Some(match &record.answer {
+            Some(answer) => dispatcher::of_service(answer.clone()),
+            None => Err(Fault::AnswerUndecodable.into()),
+        }),
+    }
+}
