@@ -2,6 +2,7 @@
 
 mod ascii_json;
 mod control;
+mod dead_letter;
 mod fields;
 mod identity;
 mod job;
@@ -13,6 +14,9 @@ mod subject;
 mod trace;
 
 pub use control::{Cancel, decode_cancel, decode_cancel_job, encode_cancel, encode_cancel_job};
+pub use dead_letter::{
+    DeadCause, DeadLetter, Original, decode_dead_letter, decode_original, encode_dead_letter,
+};
 pub use identity::{Identity, IdentityError, MAX_CLAIMS_OCTETS, MAX_SUBJECT_OCTETS};
 pub use job::{DecodedJob, JobId, NoJobId, decode_job, encode_job};
 pub use record::{

@@ -33,6 +33,9 @@ pub const MESSAGE_ID: HeaderName = HeaderName::from_static("Nats-Msg-Id");
 /// In a value of the bucket of jobs: what is known of the job, as JSON.
 pub const RECORD: HeaderName = HeaderName::from_static("Uptake-Record");
 
+/// In a dead letter: what is known of it, as JSON.
+pub const DEAD_LETTER: HeaderName = HeaderName::from_static("Uptake-Dead-Letter");
+
 /// W3C Trace Context, level 1.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// W3C Trace Context, vendor data.

@@ -141,7 +141,8 @@ fn method_token(method: &Method) -> Option<&'static str> {
 }
 
 /// A delivery class, as a token of subjects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Class {
     /// One answer within a budget, or a clear error.
     Call,

@@ -2,15 +2,16 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use async_nats::HeaderMap;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::json;
 use uptake::{
     Fault,
     wire::{
-        Answer, Attempt, AttemptFailure, Cancel, Envelope, JobId, JobState, Message, Progress, Record,
-        Timing, TraceContext, encode_cancel, encode_cancel_job, encode_job, encode_record, encode_request,
-        encode_response,
+        Answer, Attempt, AttemptFailure, Cancel, Class, DeadCause, DeadLetter, Envelope, JobId, JobState,
+        Message, Original, Progress, Record, Timing, TraceContext, encode_cancel, encode_cancel_job,
+        encode_dead_letter, encode_job, encode_record, encode_request, encode_response,
     },
 };
 
@@ -166,4 +167,33 @@ fn the_cancel_of_a_job_is_encoded_as_documented() {
     let message = encode_cancel_job(&root(), "uptake-job-ratings", &job_id());
     assert_eq!(uptake::wire::decode_cancel_job(&message.headers).unwrap(), job_id());
     check("cancel-job.txt", &render(&message));
+}
+
+#[test]
+fn a_dead_letter_is_encoded_as_documented() {
+    let mut headers = HeaderMap::new();
+    headers.insert("Uptake-Method", "POST");
+    let original =
+        Original::new("uptake.job.post.users", &headers, Bytes::from_static(b"{\"name\":\"Ada\"}"));
+    let letter = DeadLetter {
+        cause: DeadCause::AttemptsFailed,
+        class: Class::Job,
+        service: "users".to_owned(),
+        stream: "uptake-job-users".to_owned(),
+        sequence: 77,
+        attempts: 5,
+        lost: 1,
+        job: Some(JobId::from_bits(7)),
+        run: Some(1),
+        status: Some(500),
+        error: Some(Fault::HandlerPanicked.slug().to_owned()),
+        worker: "00ff00ff00ff00ff".to_owned(),
+        at: "2026-11-21T12:00:00Z".parse().unwrap(),
+        request_id: "req-1".to_owned(),
+        traceparent: None,
+        method: "POST".to_owned(),
+        target: "/users".to_owned(),
+        left_out: Vec::new(),
+    };
+    check("dead-letter.txt", &render(&encode_dead_letter(&root(), letter, original)));
 }

@@ -1,3 +1,4 @@
+mod dead_letter;
 mod golden;
 mod properties;
 mod round_trip;
