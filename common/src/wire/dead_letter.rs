@@ -72,6 +72,12 @@ pub struct DeadLetter {
     /// Which run of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<u32>,
+    /// Hash of whose job it is, as its record has it: the record may lapse before a redrive. Empty if it is nobody's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
+    /// Whether the job has an idempotency key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keyed: bool,
     /// HTTP status of the last answer, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

@@ -20,6 +20,8 @@ fn letter() -> DeadLetter {
         lost: 1,
         job: Some(JobId::from_bits(7)),
         run: Some(2),
+        tenant: "00112233445566778899aabbccddeeff".to_owned(),
+        keyed: true,
         status: Some(500),
         error: Some("handler-panicked".to_owned()),
         worker: "00ff00ff00ff00ff".to_owned(),

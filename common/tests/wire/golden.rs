@@ -185,6 +185,8 @@ fn a_dead_letter_is_encoded_as_documented() {
         lost: 1,
         job: Some(JobId::from_bits(7)),
         run: Some(1),
+        tenant: "00112233445566778899aabbccddeeff".to_owned(),
+        keyed: true,
         status: Some(500),
         error: Some(Fault::HandlerPanicked.slug().to_owned()),
         worker: "00ff00ff00ff00ff".to_owned(),
