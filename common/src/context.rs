@@ -1,6 +1,6 @@
 //! What a handler's own calls take along: budget, trace, request id and caller of the request that it answers.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use tokio::time::Instant;
 
@@ -26,6 +26,9 @@ pub struct Context {
     /// execution has done. For a call its `Uptake-Reply-To`, for a job the job's id without the run, so that a
     /// redrive finds an earlier run's effect.
     pub inbox_key: String,
+    /// How long to keep what is stored under that key: longer than the platform may execute the request again. For a
+    /// call that is what is left of its budget, for a job several times as long as its record lives; and a margin.
+    pub inbox_keep: Duration,
     /// Who calls, if a proxy has verified it.
     pub identity: Option<Identity>,
 }

@@ -28,6 +28,7 @@
 //! | [`wire`] | the wire format: pure, no I/O |
 //! | [`client`] | the asking side: publish a request, wait for its answer |
 //! | [`serve`] | the answering side: pull, run, answer, settle |
+//! | `inbox` | a request executed twice has one effect; with the features `inbox-postgres`, `inbox-sqlite` |
 //! | [`config`] | settings; the only place that reads the environment |
 //! | [`problem`], [`Fault`] | what clients see when something goes wrong |
 
@@ -40,6 +41,8 @@ mod fault_point;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod identity;
+#[cfg(any(feature = "inbox-postgres", feature = "inbox-sqlite"))]
+pub mod inbox;
 pub mod job;
 pub mod problem;
 pub mod serve;

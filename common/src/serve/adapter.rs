@@ -120,6 +120,7 @@ mod tests {
                 deadline,
                 prefix: String::new(),
                 inbox_key: String::new(),
+                inbox_keep: Duration::ZERO,
                 identity: None,
             };
             let (_asker, cancelled) = oneshot::channel();

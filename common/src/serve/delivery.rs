@@ -21,6 +21,9 @@ use crate::{
 /// Deliveries of one call that may run: the second only where a repeat does no harm.
 const MAX_RUNS: i64 = 2;
 
+/// What an answer is kept in the inbox beyond the call's budget, for clocks that are estimated and transactions that wait.
+const INBOX_MARGIN: Duration = Duration::from_secs(600);
+
 /// Settlements as the server reads them.
 const ACK: &[u8] = b"+ACK";
 const TERM: &[u8] = b"+TERM";
@@ -196,7 +199,15 @@ async fn execute<H: Handler>(
 ) -> Result<Response<Bytes>, End> {
     let DecodedRequest { request, envelope, reply_to, .. } = decoded;
     let Envelope { request_id, prefix, trace, identity } = envelope;
-    let context = Context { request_id, trace, deadline, prefix, inbox_key: reply_to, identity };
+    let context = Context {
+        request_id,
+        trace,
+        deadline,
+        prefix,
+        inbox_key: reply_to,
+        inbox_keep: deadline.saturating_duration_since(Instant::now()) + INBOX_MARGIN,
+        identity,
+    };
     adapter::run(handler, request, context, cancelled, shared.max_answer_octets).await
 }
 
