@@ -12,7 +12,13 @@ const ENVIRONMENT: [(&str, &str); 2] = [("NO_COLOR", "1"), ("RUST_BACKTRACE", "0
 /// Starts a binary of the workspace.
 #[must_use]
 pub fn spawn(name: &str, args: &[&str]) -> Process {
-    Process::spawn(workspace_bin(name), args, ENVIRONMENT)
+    spawn_with(name, args, &[])
+}
+
+/// Starts a binary of the workspace with these variables besides, such as `UPTAKE_FAULT_POINTS`.
+#[must_use]
+pub fn spawn_with(name: &str, args: &[&str], variables: &[(&str, &str)]) -> Process {
+    Process::spawn(workspace_bin(name), args, ENVIRONMENT.iter().chain(variables).copied())
 }
 
 /// A running `hello`.

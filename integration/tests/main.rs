@@ -11,6 +11,7 @@ mod credit;
 mod documents;
 mod drain;
 mod echoes;
+mod effectively_once;
 mod hostile;
 mod http_surface;
 mod leaving;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::builder::FalseyValueParser;
+use clap::{ArgAction, builder::FalseyValueParser};
 
 use crate::contract;
 
@@ -59,13 +59,21 @@ pub struct DatabaseConfig {
     #[arg(long, env = "DATABASE_CONNECTION_LIFETIME", value_name = "SECONDS", default_value = "1800",
           value_parser = uptake::config::seconds)]
     pub database_connection_lifetime: Duration,
+    /// Keep the answer of each write in its transaction, so that the platform may run it again when a worker has died: a
+    /// repeat has no further effect and is answered as it was. To switch it off is for measuring what it costs.
+    #[arg(long, env = "RATING_INBOX", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
+    pub inbox: bool,
 }
 
 /// What this service pulls: its nouns and its contract. Prefixes that somebody has set are taken as they are, for
 /// a stream that is provisioned elsewhere has just these; that the contract is not among them is said.
+///
+/// It is effectively once by its inbox, and only by it, whatever the setting says.
 #[must_use]
-pub fn worker(config: uptake::WorkerConfig) -> uptake::WorkerConfig {
-    let config = config.for_service("rating-service", &["/users", "/services", "/ratings", contract::PATH]);
+pub fn worker(config: uptake::WorkerConfig, inbox: bool) -> uptake::WorkerConfig {
+    let mut config =
+        config.for_service("rating-service", &["/users", "/services", "/ratings", contract::PATH]);
+    config.effectively_once = inbox;
     let covers = |prefix: &String| {
         let rest = contract::PATH.strip_prefix(prefix.trim_end_matches('/'));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -96,6 +104,17 @@ mod tests {
             let built_in = ["help", "version"].contains(&arg.get_id().as_str());
             assert!(built_in || arg.get_env().is_some(), "{} has none", arg.get_id());
         }
+    }
+
+    #[test]
+    fn is_effectively_once_unless_its_inbox_is_switched_off() {
+        let effectively_once = |flags: &[&str]| {
+            let config = Config::try_parse_from([&["rating-service"], flags].concat()).unwrap();
+            worker(config.worker, config.database.inbox).effectively_once
+        };
+        assert!(effectively_once(&[]));
+        assert!(!effectively_once(&["--inbox=false"]));
+        assert!(!effectively_once(&["--inbox", "false", "--effectively-once"]));
     }
 
     #[test]

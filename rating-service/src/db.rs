@@ -1,27 +1,25 @@
 //! The database: an SQLite file, which several processes may share, or a PostgreSQL server.
 
 mod failure;
+mod inbox;
 mod postgres;
 pub(crate) mod query;
 mod sqlite;
+mod write;
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     pool::PoolConnection,
 };
-use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
-    time::timeout,
-};
+use tokio::sync::Mutex;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{config::DatabaseConfig, error::Error};
 pub(crate) use failure::is_passing;
-use failure::may_be_committed;
 use query::Query;
 
 /// Why the database cannot be used.
@@ -67,6 +65,8 @@ fn hint(error: &MigrateError) -> &'static str {
 pub struct Db {
     pool: Pool,
     timeout: Duration,
+    /// Whether the answers of writes are kept.
+    inbox: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Db {
             // Only the scheme is shown: other databases' URLs hold passwords.
             scheme => return Err(OpenError::Url(scheme.unwrap_or_default().to_owned())),
         };
-        Ok(Self { pool, timeout: config.database_timeout })
+        Ok(Self { pool, timeout: config.database_timeout, inbox: config.inbox })
     }
 
     /// A connection for reading.
@@ -106,24 +106,6 @@ impl Db {
         Ok(match &self.pool {
             Pool::Sqlite(pool, _) => Read::Sqlite(pool.acquire().await?),
             Pool::Postgres(pool) => Read::Postgres(pool.acquire().await?),
-        })
-    }
-
-    /// Begins a write transaction.
-    ///
-    /// # Errors
-    /// When the turn does not come within the timeout.
-    pub(crate) async fn write(&self) -> Result<Write, Error> {
-        Ok(match &self.pool {
-            // It holds the write lock from its start: one that began by reading could not get it later
-            // without failing when another process wrote in between.
-            Pool::Sqlite(pool, turn) => {
-                let turn = timeout(self.timeout, Arc::clone(turn).lock_owned())
-                    .await
-                    .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?;
-                Write::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
-            }
-            Pool::Postgres(pool) => Write::Postgres(postgres::begin(pool).await?),
         })
     }
 
@@ -151,36 +133,6 @@ impl Read {
     }
 }
 
-/// A write transaction. It is rolled back unless it is committed.
-pub(crate) enum Write {
-    /// The turn is given back after the transaction: fields are dropped in this order.
-    Sqlite(Transaction<'static, Sqlite>, OwnedMutexGuard<()>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-impl Write {
-    pub(crate) fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(transaction, _) => Connection::Sqlite(transaction),
-            Self::Postgres(transaction) => Connection::Postgres(transaction),
-        }
-    }
-
-    /// Makes all of it durable and visible.
-    ///
-    /// # Errors
-    /// When the database cannot, or cannot tell any more whether it has.
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        let committed = match self {
-            Self::Sqlite(transaction, _turn) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
-        };
-        committed.map_err(
-            |error| if may_be_committed(&error) { Error::OutcomeUnknown(error) } else { error.into() },
-        )
-    }
-}
-
 /// What a [`Query`] runs on.
 pub(crate) enum Connection<'c> {
     Sqlite(&'c mut SqliteConnection),
@@ -191,8 +143,8 @@ impl Connection<'_> {
     /// Runs a `SELECT … FOR UPDATE` or its like, so that nobody else changes these rows before the end of the
     /// transaction. For SQLite it is not run: there is nobody else who writes.
     ///
-    /// All transactions lock in one order, lest two wait for each other: users before services, each kind
-    /// by id. A service's row stands for all its ratings.
+    /// All transactions lock in one order, lest two wait for each other: the row of the inbox, users, services, each
+    /// kind by id. A service's row stands for all its ratings.
     pub(crate) async fn lock(&mut self, rows: Query) -> sqlx::Result<()> {
         if let Self::Postgres(_) = self {
             rows.fetch_all(self).await?;
@@ -201,11 +153,14 @@ impl Connection<'_> {
     }
 }
 
-fn migrator(sql: &'static str) -> Migrator {
+/// The migrations of one database, in their order.
+fn migrator(scripts: [&'static str; 2]) -> Migrator {
     use sqlx::SqlSafeStr as _;
-    let (version, description) = (1, "users services ratings".into());
-    let sql = sql.into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(version, description, MigrationType::Simple, sql, false)])
+    let migrations = (1..).zip(["users services ratings", "uptake inbox"]).zip(scripts);
+    let migrations = migrations.map(|((version, description), sql)| {
+        Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
 }
 
 /// The time now, as exact as the database keeps it: to the microsecond.

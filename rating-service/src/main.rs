@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use axum::Router;
 use clap::Parser as _;
 use rating_service::{Config, Db, config::worker, router, seed_example_data, serve_http};
 
@@ -23,14 +24,22 @@ async fn run(config: Config) -> anyhow::Result<()> {
     if config.seed_example_data {
         seed_example_data(&db).await.context("cannot fill in the example data")?;
     }
-    let router = router(db.clone());
+    tokio::select! {
+        served = serve(config, router(db.clone())) => served?,
+        never = db.purge_inbox() => match never {},
+    }
+    db.close().await;
+    Ok(())
+}
+
+async fn serve(config: Config, router: Router) -> anyhow::Result<()> {
     match config.http {
         Some(address) => serve_http(address, router).await?,
         None => {
-            let worker = uptake::Worker::connect(worker(config.worker)).await?;
+            let config = worker(config.worker, config.database.inbox);
+            let worker = uptake::Worker::connect(config).await?;
             worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await?;
         }
     }
-    db.close().await;
     Ok(())
 }

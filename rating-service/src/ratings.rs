@@ -5,7 +5,6 @@ pub(crate) mod model;
 pub(crate) mod store;
 
 use axum::{extract::State, response::Response};
-use http::StatusCode;
 
 use crate::{
     conditions::Conditions,
@@ -54,33 +53,37 @@ pub(crate) async fn create(
     match new {
         NewRatings::One(new) => {
             let rating = Rating::new(new);
-            add(&db, &[(String::new(), &rating)]).await?;
-            Ok(reply::created(&format!("/ratings/{}", rating.id), &rating))
+            db.write(async |db| {
+                add(db, &[(String::new(), &rating)]).await?;
+                Ok(reply::created(&format!("/ratings/{}", rating.id), &rating))
+            })
+            .await
         }
         NewRatings::Several(new) => {
             let items: Vec<Rating> = new.into_iter().map(Rating::new).collect();
             let pointed = items.iter().enumerate();
             let pointed: Vec<_> =
                 pointed.map(|(index, rating)| (format!("/items/{index}"), rating)).collect();
-            add(&db, &pointed).await?;
             let ids: Vec<String> = items.iter().map(|rating| rating.id.to_string()).collect();
             let location = format!("/ratings?ids={}&limit={}", ids.join(","), ids.len());
-            Ok(reply::created_several(&location, items))
+            db.write(async |db| {
+                add(db, &pointed).await?;
+                Ok(reply::created_several(&location, &items))
+            })
+            .await
         }
     }
 }
 
 /// Adds all of these ratings or none, each with the JSON pointer to it in the body.
-async fn add(db: &Db, ratings: &[(String, &Rating)]) -> Result<(), Error> {
-    let mut write = db.write().await?;
-    let mut connection = write.connection();
+async fn add(db: &mut Connection<'_>, ratings: &[(String, &Rating)]) -> Result<(), Error> {
     let new: Vec<&Rating> = ratings.iter().map(|(_, rating)| *rating).collect();
-    store::lock(&mut connection, &new).await?;
-    check(&mut connection, ratings).await?;
+    store::lock(db, &new).await?;
+    check(db, ratings).await?;
     for (_, rating) in ratings {
-        store::insert(&mut connection, rating).await?;
+        store::insert(db, rating).await?;
     }
-    write.commit().await
+    Ok(())
 }
 
 /// Finds all that is in the way of these ratings.
@@ -115,12 +118,13 @@ pub(crate) async fn remove_several(
     State(db): State<Db>,
     Query(RemoveQuery { ids }): Query<RemoveQuery>,
     conditions: Conditions,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     conditions.permit(None)?;
-    let mut write = db.write().await?;
-    store::delete_several(&mut write.connection(), &ids).await?;
-    write.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    db.write(async |db| {
+        store::delete_several(db, &ids).await?;
+        Ok(reply::no_content())
+    })
+    .await
 }
 
 /// Get a rating
@@ -151,14 +155,15 @@ pub(crate) async fn change(
     Body(patch): Body<RatingPatch>,
 ) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let mut write = db.write().await?;
-    let mut rating = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
-    conditions.permit_change_of(&rating)?;
-    if rating.apply(patch) {
-        store::update(&mut write.connection(), &rating).await?;
-        write.commit().await?;
-    }
-    Ok(reply::changed(&rating))
+    db.write(async |db| {
+        let mut rating = store::get_locked(db, id).await?.ok_or(NOT_FOUND)?;
+        conditions.permit_change_of(&rating)?;
+        if rating.apply(patch) {
+            store::update(db, &rating).await?;
+        }
+        Ok(reply::changed(&rating))
+    })
+    .await
 }
 
 /// Delete a rating
@@ -170,12 +175,13 @@ pub(crate) async fn remove(
     State(db): State<Db>,
     id: Option<Id>,
     conditions: Conditions,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let mut write = db.write().await?;
-    let rating = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
-    conditions.permit_change_of(&rating)?;
-    store::delete(&mut write.connection(), id).await?;
-    write.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    db.write(async |db| {
+        let rating = store::get_locked(db, id).await?.ok_or(NOT_FOUND)?;
+        conditions.permit_change_of(&rating)?;
+        store::delete(db, id).await?;
+        Ok(reply::no_content())
+    })
+    .await
 }

@@ -1,8 +1,9 @@
-//! Forms of answer that all nouns share.
+//! Forms of answer that all nouns share. Those of writes have their body at hand, for the inbox keeps them.
 
-use axum::{body::Body, response::Response};
+use axum::body::Body;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::{HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
@@ -47,7 +48,7 @@ impl ETag {
 ///
 /// # Errors
 /// [`Error::PreconditionFailed`] when `If-Match` names other states.
-pub(crate) fn shown<T: Serialize>(value: &T, conditions: &Conditions) -> Result<Response, Error> {
+pub(crate) fn shown<T: Serialize>(value: &T, conditions: &Conditions) -> Result<Response<Body>, Error> {
     let body = to_json(value);
     let etag = ETag::of(&body);
     let is_known = conditions.is_known(&etag)?;
@@ -60,13 +61,13 @@ pub(crate) fn shown<T: Serialize>(value: &T, conditions: &Conditions) -> Result<
         fields.insert(header::CONTENT_LENGTH, length.into());
         fields.remove(header::CONTENT_TYPE);
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.body_mut() = Body::empty();
+        *response.body_mut() = Bytes::new();
     }
-    Ok(response)
+    Ok(response.map(Body::from))
 }
 
 /// 200 with what PATCH has made of an object.
-pub(crate) fn changed<T: Serialize>(value: &T) -> Response {
+pub(crate) fn changed<T: Serialize>(value: &T) -> Response<Bytes> {
     let body = to_json(value);
     let etag = ETag::of(&body);
     with_tag(StatusCode::OK, body, &etag)
@@ -74,21 +75,28 @@ pub(crate) fn changed<T: Serialize>(value: &T) -> Response {
 
 /// 201 with the new object, and `Location` with its path as this service sees it: the proxy puts the prefix
 /// that it stripped back before it.
-pub(crate) fn created<T: Serialize>(path: &str, value: &T) -> Response {
+pub(crate) fn created<T: Serialize>(path: &str, value: &T) -> Response<Bytes> {
     let body = to_json(value);
     let etag = ETag::of(&body);
     located(path, with_tag(StatusCode::CREATED, body, &etag))
 }
 
 /// 201 with several new objects, and `Location` with a list of exactly them.
-pub(crate) fn created_several<T: Serialize>(path: &str, items: Vec<T>) -> Response {
+pub(crate) fn created_several<T: Serialize>(path: &str, items: &[T]) -> Response<Bytes> {
+    let items = items.iter().collect();
     located(path, json(StatusCode::CREATED, to_json(&Items { items })))
 }
 
-/// 204 with what is possible here (RFC 9110 §9.3.7).
-pub(crate) fn options(allow: HeaderValue) -> Response {
-    let mut response = Response::new(Body::empty());
+/// 204: it is gone.
+pub(crate) fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// 204 with what is possible here (RFC 9110 §9.3.7).
+pub(crate) fn options(allow: HeaderValue) -> Response<Body> {
+    let mut response = no_content().map(Body::from);
     let fields = response.headers_mut();
     if allow.as_bytes().windows(5).any(|octets| octets == Method::PATCH.as_str().as_bytes()) {
         fields.insert(ACCEPT_PATCH, PATCH_TYPES);
@@ -103,14 +111,14 @@ fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-fn json(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+fn json(status: StatusCode, body: Vec<u8>) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-fn with_tag(status: StatusCode, body: Vec<u8>, etag: &ETag) -> Response {
+fn with_tag(status: StatusCode, body: Vec<u8>, etag: &ETag) -> Response<Bytes> {
     let mut response = json(status, body);
     // Base64 in quotes is always a field value.
     if let Ok(etag) = HeaderValue::from_bytes(etag.as_bytes()) {
@@ -119,7 +127,7 @@ fn with_tag(status: StatusCode, body: Vec<u8>, etag: &ETag) -> Response {
     response
 }
 
-fn located(path: &str, mut response: Response) -> Response {
+fn located(path: &str, mut response: Response<Bytes>) -> Response<Bytes> {
     // A path of ids is always a field value; were it not, the ids would still be in the body.
     if let Ok(location) = HeaderValue::from_str(path) {
         response.headers_mut().insert(header::LOCATION, location);

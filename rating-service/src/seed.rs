@@ -24,7 +24,7 @@ const STEP: SignedDuration = SignedDuration::from_mins(11 * 60 + 17);
 /// # Errors
 /// When the database fails or is busy for too long; then nothing was added.
 pub async fn seed_example_data(db: &Db) -> Result<(), Error> {
-    let mut write = db.write().await?;
+    let mut write = db.begin().await?;
     write.connection().lock(query("LOCK TABLE users, services IN SHARE ROW EXCLUSIVE MODE")).await?;
     if !is_empty(&mut write.connection()).await? {
         tracing::info!("the database is not empty: no example data added");

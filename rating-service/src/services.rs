@@ -4,7 +4,6 @@ pub(crate) mod model;
 pub(crate) mod store;
 
 use axum::{extract::State, response::Response};
-use http::StatusCode;
 
 use crate::{
     conditions::Conditions,
@@ -48,10 +47,11 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     conditions.permit(None)?;
     let service = ServiceDetail::of(Service::new(new));
-    let mut write = db.write().await?;
-    store::insert(&mut write.connection(), &service.service).await?;
-    write.commit().await?;
-    Ok(reply::created(&format!("/services/{}", service.service.id), &service))
+    db.write(async |db| {
+        store::insert(db, &service.service).await?;
+        Ok(reply::created(&format!("/services/{}", service.service.id), &service))
+    })
+    .await
 }
 
 /// Get a service
@@ -82,13 +82,14 @@ pub(crate) async fn change(
     Body(patch): Body<ServicePatch>,
 ) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let mut write = db.write().await?;
-    let mut service = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
-    conditions.permit_change_of(&service)?;
-    service.service.apply(patch);
-    store::update(&mut write.connection(), &service.service).await?;
-    write.commit().await?;
-    Ok(reply::changed(&service))
+    db.write(async |db| {
+        let mut service = store::get_locked(db, id).await?.ok_or(NOT_FOUND)?;
+        conditions.permit_change_of(&service)?;
+        service.service.apply(patch);
+        store::update(db, &service.service).await?;
+        Ok(reply::changed(&service))
+    })
+    .await
 }
 
 /// Delete a service
@@ -100,12 +101,13 @@ pub(crate) async fn remove(
     State(db): State<Db>,
     id: Option<Id>,
     conditions: Conditions,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let mut write = db.write().await?;
-    let service = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
-    conditions.permit_change_of(&service)?;
-    store::delete(&mut write.connection(), id).await?;
-    write.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    db.write(async |db| {
+        let service = store::get_locked(db, id).await?.ok_or(NOT_FOUND)?;
+        conditions.permit_change_of(&service)?;
+        store::delete(db, id).await?;
+        Ok(reply::no_content())
+    })
+    .await
 }

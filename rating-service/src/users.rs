@@ -4,7 +4,6 @@ pub(crate) mod model;
 pub(crate) mod store;
 
 use axum::{extract::State, response::Response};
-use http::StatusCode;
 
 use crate::{
     conditions::Conditions,
@@ -48,10 +47,11 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     conditions.permit(None)?;
     let user = User::new(new);
-    let mut write = db.write().await?;
-    store::insert(&mut write.connection(), &user).await?;
-    write.commit().await?;
-    Ok(reply::created(&format!("/users/{}", user.id), &user))
+    db.write(async |db| {
+        store::insert(db, &user).await?;
+        Ok(reply::created(&format!("/users/{}", user.id), &user))
+    })
+    .await
 }
 
 /// Get a user
@@ -82,13 +82,14 @@ pub(crate) async fn change(
     Body(patch): Body<UserPatch>,
 ) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let mut write = db.write().await?;
-    let mut user = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
-    conditions.permit_change_of(&user)?;
-    user.apply(patch);
-    store::update(&mut write.connection(), &user).await?;
-    write.commit().await?;
-    Ok(reply::changed(&user))
+    db.write(async |db| {
+        let mut user = store::get_locked(db, id).await?.ok_or(NOT_FOUND)?;
+        conditions.permit_change_of(&user)?;
+        user.apply(patch);
+        store::update(db, &user).await?;
+        Ok(reply::changed(&user))
+    })
+    .await
 }
 
 /// Delete a user
@@ -100,12 +101,13 @@ pub(crate) async fn remove(
     State(db): State<Db>,
     id: Option<Id>,
     conditions: Conditions,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let Id(id) = id.ok_or(NOT_FOUND)?;
-    let mut write = db.write().await?;
-    let user = store::get_locked(&mut write.connection(), id).await?.ok_or(NOT_FOUND)?;
-    conditions.permit_change_of(&user)?;
-    store::delete(&mut write.connection(), id).await?;
-    write.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    db.write(async |db| {
+        let user = store::get_locked(db, id).await?.ok_or(NOT_FOUND)?;
+        conditions.permit_change_of(&user)?;
+        store::delete(db, id).await?;
+        Ok(reply::no_content())
+    })
+    .await
 }

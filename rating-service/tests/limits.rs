@@ -8,7 +8,7 @@ use rating_service::{Db, OpenError, router};
 use serde_json::json;
 use test_support::eventually;
 
-use crate::support::{App, config, empty_database, request, send};
+use crate::support::{App, config, empty_database, execute, request, send};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -121,4 +121,30 @@ async fn a_database_that_does_not_exist_and_a_wrong_password_end_the_start_at_on
         assert!(format!("{error:#}").contains(cause), "{error:#}");
         assert!(!format!("{error:#}").contains("secret"), "{error:#}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_outcome_is_unknown_is_resolved_by_a_repeat() {
+    let app = App::start().await;
+    let mut sql = app.sql().await;
+    sql.run(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION dawdle()",
+    )
+    .await;
+    let post = || request(Method::POST, "/users", Some(json!({"name": "Ann"})));
+    let router = app.router();
+    let first = tokio::spawn(async move { execute(router, "a", post()).await.status() });
+    let break_commit = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE query = 'COMMIT' AND wait_event = 'PgSleep'";
+    assert!(eventually(SOON, async || sql.number(break_commit).await > 0).await);
+    assert_eq!(first.await.unwrap(), 504);
+
+    sql.run("DROP TRIGGER dawdle ON users").await;
+    for _ in 0..2 {
+        assert_eq!(execute(app.router(), "a", post()).await.status(), 201);
+    }
+    assert_eq!(sql.number("SELECT count(*) FROM users").await, 1);
 }

@@ -5,7 +5,7 @@ pub(crate) mod postgres;
 use std::time::Duration;
 
 use axum::{Router, body::Body};
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use rating_service::{Db, config::DatabaseConfig, router};
 use serde_json::{Value, json};
@@ -43,6 +43,7 @@ pub(crate) fn config(url: String) -> DatabaseConfig {
         database_connect_timeout: Duration::from_secs(20),
         database_statement_timeout: Duration::from_secs(20),
         database_connection_lifetime: Duration::from_secs(600),
+        inbox: true,
     }
 }
 
@@ -125,6 +126,24 @@ impl App {
               ON service_id = id
             WHERE rating_count <> coalesce(recount, 0) OR score_sum <> coalesce(resum, 0)";
         assert_eq!(self.sql().await.number(wrong).await, 0, "services whose counts differ from a recount");
+    }
+
+    /// Whether somebody waits for a transaction of this database to end. Of SQLite nobody can tell.
+    pub(crate) async fn is_waited_for(&self) -> bool {
+        let waits = "SELECT count(*) FROM pg_locks AS wanted JOIN pg_locks AS held
+              ON held.transactionid = wanted.transactionid AND held.granted
+            JOIN pg_locks AS table_lock ON table_lock.pid = held.pid AND table_lock.relation = 'uptake_inbox'::regclass
+            WHERE NOT wanted.granted";
+        !ON_POSTGRES || self.sql().await.number(waits).await > 0
+    }
+
+    /// Counts the rows of the inbox that need not be kept.
+    pub(crate) fn expired(&self) -> &'static str {
+        if ON_POSTGRES {
+            "SELECT count(*) FROM uptake_inbox WHERE expires_at < now()"
+        } else {
+            "SELECT count(*) FROM uptake_inbox WHERE expires_at < unixepoch('subsec')"
+        }
     }
 
     pub(crate) async fn count_ratings(&self) -> i64 {
@@ -232,6 +251,25 @@ pub(crate) fn request(method: Method, path: &str, body: Option<Value>) -> Reques
         }
         None => request.body(Body::empty()).unwrap(),
     }
+}
+
+/// Executes one request as a worker does, by the key of its inbox.
+pub(crate) async fn execute(router: Router, key: &str, request: Request<Body>) -> Response<Body> {
+    let context = uptake::Context {
+        request_id: "request".to_owned(),
+        trace: uptake::wire::TraceContext::generate(),
+        deadline: tokio::time::Instant::now() + Duration::from_secs(60),
+        prefix: String::new(),
+        inbox_key: key.to_owned(),
+        inbox_keep: Duration::from_secs(3_600),
+        identity: None,
+    };
+    context.scope(router.oneshot(request)).await.unwrap()
+}
+
+/// Sends one request whose answer needs no look.
+pub(crate) async fn read(router: Router, request: Request<Body>) -> StatusCode {
+    router.oneshot(request).await.unwrap().status()
 }
 
 /// Sends one request; a body that is not empty must be JSON.

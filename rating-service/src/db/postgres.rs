@@ -89,14 +89,17 @@ async fn wait_for_server(config: &DatabaseConfig, options: &PgConnectOptions) ->
 /// All migrations in one transaction, whose lock ends with it: sqlx's own lock is the connection's, which a
 /// pooler in between may share out anew after each transaction.
 async fn migrate(mut connection: PgConnection) -> Result<(), MigrateError> {
-    let sql = include_str!("../../migrations/postgres/0001_users_services_ratings.sql");
+    let scripts = [
+        include_str!("../../migrations/postgres/0001_users_services_ratings.sql"),
+        include_str!("../../migrations/postgres/0002_uptake_inbox.sql"),
+    ];
     let mut transaction = connection.begin().await?;
     // It takes as long as it takes, here and in another instance for which this one waits.
     // And it is no news that the table of migrations is there already.
     let local = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL client_min_messages = warning";
     sqlx::raw_sql(local).execute(&mut *transaction).await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
-    migrator(sql).set_locking(false).run_direct(None, &mut *transaction, false).await?;
+    migrator(scripts).set_locking(false).run_direct(None, &mut *transaction, false).await?;
     transaction.commit().await?;
     Ok(connection.close().await?)
 }

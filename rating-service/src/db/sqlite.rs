@@ -46,9 +46,12 @@ pub(super) async fn open(config: &DatabaseConfig) -> Result<SqlitePool, OpenErro
 /// All migrations in one transaction: sqlx has no lock of its own for SQLite, and whoever comes second must
 /// find them done.
 async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
-    let sql = include_str!("../../migrations/sqlite/0001_users_services_ratings.sql");
+    let scripts = [
+        include_str!("../../migrations/sqlite/0001_users_services_ratings.sql"),
+        include_str!("../../migrations/sqlite/0002_uptake_inbox.sql"),
+    ];
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     // Not `run`: over a borrowed connection its future cannot be spawned (`Acquire` is not general enough).
-    migrator(sql).run_direct(None, &mut *transaction, false).await?;
+    migrator(scripts).run_direct(None, &mut *transaction, false).await?;
     Ok(transaction.commit().await?)
 }

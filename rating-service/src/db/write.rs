@@ -1,0 +1,90 @@
+//! Write transactions.
+
+use std::sync::Arc;
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use sqlx::{Postgres, Sqlite, Transaction};
+use tokio::{sync::OwnedMutexGuard, time::timeout};
+use uptake::{Context, inbox::Claim};
+
+use super::{Connection, Db, Pool, failure::may_be_committed, postgres};
+use crate::error::Error;
+
+impl Db {
+    /// Runs a request's effect in a transaction and commits it together with its answer. A request that was executed
+    /// before is answered as it was then, to the octet, and has no further effect. If `effect` fails, nothing was done.
+    ///
+    /// # Errors
+    /// What `effect` fails with, and what the database does.
+    pub(crate) async fn write<F>(&self, effect: F) -> Result<Response, Error>
+    where
+        F: AsyncFnOnce(&mut Connection<'_>) -> Result<http::Response<Bytes>, Error>,
+    {
+        // Outside of the platform, on TCP, nobody repeats a request but its client, who has no key.
+        let context = Context::current().filter(|_| self.inbox);
+        let mut write = self.begin().await?;
+        let mut db = write.connection();
+        if let Some(context) = &context
+            && let Claim::Answered(response) = db.claim(&context.inbox_key, context.inbox_keep).await?
+        {
+            tracing::info!(request_id = context.request_id, "executed before: answered as then");
+            return Ok(response.map(Body::from));
+        }
+        let response = effect(&mut db).await?;
+        if let Some(context) = &context {
+            db.store(&context.inbox_key, &response).await?;
+        }
+        write.commit().await?;
+        uptake::fault_point("committed");
+        Ok(response.map(Body::from))
+    }
+
+    /// Begins a write transaction.
+    ///
+    /// # Errors
+    /// When the turn does not come within the timeout.
+    pub(crate) async fn begin(&self) -> Result<Write, Error> {
+        Ok(match &self.pool {
+            // It holds the write lock from its start: one that began by reading could not get it later
+            // without failing when another process wrote in between.
+            Pool::Sqlite(pool, turn) => {
+                let turn = timeout(self.timeout, Arc::clone(turn).lock_owned())
+                    .await
+                    .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?;
+                Write::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
+            }
+            Pool::Postgres(pool) => Write::Postgres(postgres::begin(pool).await?),
+        })
+    }
+}
+
+/// A write transaction. It is rolled back unless it is committed.
+pub(crate) enum Write {
+    /// The turn is given back after the transaction: fields are dropped in this order.
+    Sqlite(Transaction<'static, Sqlite>, OwnedMutexGuard<()>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Write {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction, _) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    /// Makes all of it durable and visible.
+    ///
+    /// # Errors
+    /// When the database cannot, or cannot tell any more whether it has.
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        let committed = match self {
+            Self::Sqlite(transaction, _turn) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        };
+        committed.map_err(
+            |error| if may_be_committed(&error) { Error::OutcomeUnknown(error) } else { error.into() },
+        )
+    }
+}
