@@ -2,9 +2,7 @@
 
 use std::{convert::Infallible, future::Ready, sync::Arc};
 
-use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -12,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, service_fn};
 use uptake::{Fault, client::Dispatcher};
 
-use crate::{app::Body, limits::Limits, server, shard::Shared};
+use crate::{answer::Body, limits::Limits, server, shard::Shared};
 
 /// What is told of this process.
 #[derive(Clone, Debug)]
@@ -34,7 +32,7 @@ impl<D: Dispatcher> State<D> {
         match path {
             "/healthz" => answer(StatusCode::OK, &json!({"healthy": true})),
             "/readyz" => self.readiness(),
-            _ => Fault::NoRoute.problem().into_response(),
+            _ => Fault::NoRoute.problem().into_response().map(Body::Whole),
         }
     }
 
@@ -73,7 +71,7 @@ fn service<D: Dispatcher>(
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
-    let mut response = Response::new(Full::new(Bytes::from(format!("{body}\n"))));
+    let mut response = Response::new(Body::from(format!("{body}\n")));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -2,17 +2,12 @@
 
 use std::convert::Infallible;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceBuilder};
 use uptake::client::Dispatcher;
 
-use crate::{body::RequestBody, cors::Cors, gateway::Gateway, observe::ObserveLayer};
-
-/// The body of every answer.
-pub(crate) type Body = Full<Bytes>;
+use crate::{answer::Body, body::RequestBody, cors::Cors, gateway::Gateway, observe::ObserveLayer};
 
 /// Builds the stack.
 pub(crate) fn stack<D: Dispatcher, B: RequestBody>(

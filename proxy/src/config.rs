@@ -85,6 +85,9 @@ pub(crate) struct RoutingConfig {
     /// Path prefixes, after the strip, that are hidden, separated by commas.
     #[arg(long, env = "PROXY_DENY", value_name = "PATHS", value_delimiter = ',', value_parser = path_prefix)]
     pub(crate) deny: Vec<String>,
+    /// Path prefixes, after the strip, below which POST, PUT, PATCH and DELETE need an Idempotency-Key, separated by commas.
+    #[arg(long, env = "PROXY_IDEMPOTENCY_REQUIRED", value_name = "PATHS", value_delimiter = ',', value_parser = path_prefix)]
+    pub(crate) idempotency_required: Vec<String>,
 }
 
 /// What a client may take.
@@ -94,6 +97,12 @@ pub(crate) struct LimitConfig {
     /// Time a request has from its arrival to its answer, in seconds.
     #[arg(long, env = "PROXY_BUDGET", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) budget: Duration,
+    /// Longest time that a client may have an answer about a job wait for its end (Prefer: wait), in seconds.
+    #[arg(long, env = "PROXY_MAX_WAIT", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) max_wait: Duration,
+    /// Time after which a stream of events about a job ends, in seconds; its client connects anew.
+    #[arg(long, env = "PROXY_MAX_EVENT_STREAM", value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    pub(crate) max_event_stream: Duration,
     /// Largest body of a request, in octets; a larger one gets 413.
     #[arg(long, env = "PROXY_MAX_BODY_BYTES", value_name = "OCTETS", default_value_t = 524_288,
           value_parser = clap::value_parser!(u32).range(0..=524_288))]

@@ -100,10 +100,18 @@ pub(crate) struct Ticket {
 impl Ticket {
     /// From now on it is the client who is waited for.
     pub(crate) fn answered(&self) {
-        let now = Instant::now();
+        self.note(Some(Instant::now()));
+    }
+
+    /// The client has taken what there was, and is told more later.
+    pub(crate) fn working(&self) {
+        self.note(None);
+    }
+
+    fn note(&self, time: Option<Instant>) {
         let mut state = self.connection.state();
         for (_, answered) in state.open.iter_mut().filter(|(id, _)| *id == self.id) {
-            *answered = Some(now);
+            *answered = time;
         }
     }
 }

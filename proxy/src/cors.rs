@@ -8,11 +8,23 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use tower::{Layer, Service};
 use tower_http::cors::{self, AllowHeaders, AllowMethods, AllowOrigin, CorsLayer, ExposeHeaders};
 
-use crate::{app::Body, config::CorsConfig};
+use crate::{answer::Body, config::CorsConfig};
 
 /// What pages may read of an answer, besides the fields that they always may.
-const EXPOSED: [&str; 7] =
-    ["etag", "link", "location", "proxy-status", "retry-after", "server-timing", "x-request-id"];
+const EXPOSED: [&str; 12] = [
+    "accept-patch",
+    "allow",
+    "content-location",
+    "etag",
+    "idempotency-replayed",
+    "link",
+    "location",
+    "preference-applied",
+    "proxy-status",
+    "retry-after",
+    "server-timing",
+    "x-request-id",
+];
 
 /// The layer, if any origin may call.
 ///

@@ -1,4 +1,4 @@
-//! The gateway: from an HTTP request to a dispatched call, and back.
+//! The gateway: from an HTTP request to a dispatched call or job, and back.
 
 use std::{
     convert::Infallible,
@@ -6,29 +6,30 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts};
-use http_body_util::Full;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tower::Service;
 use uptake::{
     Fault,
-    client::{Call, Dispatcher, Failure},
+    client::{Call, Dispatcher},
+    job::Tenant,
     wire::{Answer, Envelope, METHODS},
 };
 
 use crate::{
-    app::Body,
+    answer::Body,
     body::{self, RequestBody},
     config::{Config, LimitConfig, RoutingConfig},
-    connection::Connection,
-    error::{self, Rejection},
+    connection::{Connection, Ticket},
+    error::{self, Refusal, Rejection},
     head,
     limits::Limits,
-    own,
+    own::{self, Asked},
+    prefer::Preferences,
     relocate::relocate,
     route::Target,
 };
@@ -42,29 +43,43 @@ pub(crate) struct Gateway<D> {
     dispatcher: D,
     settings: Arc<Settings>,
     limits: Limits,
+    drain: CancellationToken,
 }
 
 #[derive(Debug)]
-struct Settings {
-    routing: RoutingConfig,
-    limits: LimitConfig,
+pub(crate) struct Settings {
+    pub(crate) routing: RoutingConfig,
+    pub(crate) limits: LimitConfig,
 }
 
 impl<D: Dispatcher> Gateway<D> {
-    pub(crate) fn new(dispatcher: D, config: &Config, limits: Limits) -> Self {
+    pub(crate) fn new(dispatcher: D, config: &Config, limits: Limits, drain: CancellationToken) -> Self {
         let settings = Settings { routing: config.routing.clone(), limits: config.limits.clone() };
-        Self { dispatcher, settings: Arc::new(settings), limits }
+        Self { dispatcher, settings: Arc::new(settings), limits, drain }
+    }
+
+    pub(crate) fn dispatcher(&self) -> &D {
+        &self.dispatcher
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Set when this process is about to end.
+    pub(crate) fn drain(&self) -> &CancellationToken {
+        &self.drain
     }
 
     async fn forward<B: RequestBody>(
         &self,
         mut parts: Parts,
         incoming: &mut B,
-        envelope: &Envelope,
+        mut envelope: Envelope,
         unread: &mut bool,
-    ) -> Result<Response<Body>, Failure> {
+    ) -> Result<Response<Body>, Refusal> {
         let limits = &self.settings.limits;
-        let deadline = Instant::now() + limits.budget;
+        let arrived = Instant::now();
         let ticket = parts.extensions.remove::<Connection>().map(|connection| connection.begin());
         let mut admitted = self.limits.admit()?;
         head::check(&mut parts)?;
@@ -77,35 +92,41 @@ impl<D: Dispatcher> Gateway<D> {
         }
         let target = match self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)? {
             Target::Own(path) => {
-                let answer = own::answer(&self.dispatcher, &self.settings.routing, &parts.method, &path);
-                let retry_after = Some(Duration::from_secs(1));
-                let late = Failure { fault: Fault::StreamUnavailable, retry_after };
-                return timeout_at(deadline, answer).await.unwrap_or(Err(late));
+                let tenant = Tenant::of(envelope.identity.as_ref(), &parts.headers);
+                return own::answer(self, Asked { parts, path, tenant, arrived, admitted, ticket }).await;
             }
             Target::Service(target) => target,
         };
         parts.uri = Uri::from(target);
+        let preferences = Preferences::of(&parts.headers);
+        let order = self.order(&parts, preferences, arrived).await?;
+        let wait = preferences.wait.filter(|wait| order.is_none() && !wait.is_zero());
+        let deadline = arrived + wait.unwrap_or(limits.budget).min(limits.budget);
         let max_octets = limits.max_body_bytes as usize;
         // Not longer than the budget: what is dispatched behind its end would be told as perhaps run.
-        let body_timeout = limits.body_timeout.min(limits.budget);
+        let body_timeout = limits.body_timeout.min(deadline.saturating_duration_since(Instant::now()));
         let body = body::collect(incoming, max_octets, body_timeout, &mut admitted).await?;
         *unread = false;
         let is_head = parts.method == Method::HEAD;
-        let prefix = self.settings.routing.strip_prefix.clone();
-        let call = Call {
-            request: Request::from_parts(parts, body),
-            envelope: Envelope { prefix, ..envelope.clone() },
-            deadline,
-        };
-        let answer = self.dispatcher.dispatch(call).await?;
-        let (parts, body) = self.settings.respond(answer, is_head).into_parts();
-        Ok(Response::from_parts(parts, Full::new(self.limits.hold(body, ticket)?)))
+        let request = Request::from_parts(parts, body);
+        envelope.prefix.clone_from(&self.settings.routing.strip_prefix);
+        if let Some(order) = order {
+            return self.submit(order, request, envelope, ticket).await;
+        }
+        let answer = self.dispatcher.dispatch(Call { request, envelope, deadline }).await?;
+        Ok(self.respond(answer, is_head, ticket)?)
     }
-}
 
-impl Settings {
     /// The answer that the client sees.
-    fn respond(&self, answer: Answer, is_head: bool) -> Response<Bytes> {
+    ///
+    /// # Errors
+    /// When as many octets of answers are unread as may be.
+    pub(crate) fn respond(
+        &self,
+        answer: Answer,
+        is_head: bool,
+        ticket: Option<Ticket>,
+    ) -> Result<Response<Body>, Fault> {
         let Answer { mut response, timing, .. } = answer;
         let without_content =
             is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
@@ -116,9 +137,10 @@ impl Settings {
             // Counted anew: a worker's word for it would break the framing where it is wrong.
             response.headers_mut().remove(header::CONTENT_LENGTH);
         }
-        relocate(response.headers_mut(), &self.routing.strip_prefix);
+        relocate(response.headers_mut(), &self.settings.routing.strip_prefix);
         response.extensions_mut().insert(timing);
-        response
+        let (parts, body) = response.into_parts();
+        Ok(Response::from_parts(parts, Body::from(self.limits.hold(body, ticket)?)))
     }
 }
 
@@ -143,16 +165,16 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let gateway = self.clone();
         let envelope = request.extensions_mut().remove::<Envelope>().unwrap_or_default();
-        let is_head = request.method() == Method::HEAD;
+        let (request_id, is_head) = (envelope.request_id.clone(), request.method() == Method::HEAD);
         let mut unread = !request.body().is_end_stream();
         let closable = request.version() <= Version::HTTP_11;
         let (parts, mut body) = request.into_parts();
         Box::pin(async move {
-            let forwarded = gateway.forward(parts, &mut body, &envelope, &mut unread).await;
-            let ambiguous = forwarded.as_ref().is_err_and(|failure| AMBIGUOUS.contains(&failure.fault));
-            let mut response = forwarded.unwrap_or_else(|failure| {
-                error::rescue(Rejection { failure, request_id: envelope.request_id, is_head })
-            });
+            let forwarded = gateway.forward(parts, &mut body, envelope, &mut unread).await;
+            let ambiguous =
+                forwarded.as_ref().is_err_and(|refusal| AMBIGUOUS.contains(&refusal.failure.fault));
+            let mut response =
+                forwarded.unwrap_or_else(|refusal| error::rescue(Rejection { refusal, request_id, is_head }));
             if closable && (unread || ambiguous) {
                 // What follows might be taken for the next request. HTTP/2 has frames for that.
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -1,17 +1,24 @@
 //! The binary: configuration, log, connection, stack, serve, drain.
 
+mod accept;
 mod admin;
+mod answer;
 mod app;
 mod body;
 mod config;
 mod connection;
 mod cors;
 mod error;
+mod events;
 mod gateway;
 mod head;
+mod job;
+mod key;
 mod limits;
+mod list;
 mod observe;
 mod own;
+mod prefer;
 mod protocol;
 mod relocate;
 mod route;

@@ -19,7 +19,7 @@ use uptake::{
     wire::{Envelope, Timing, TraceContext, is_request_id},
 };
 
-use crate::app::Body;
+use crate::answer::Body;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");

@@ -1,62 +1,117 @@
 //! What the proxy answers itself: its own name space, `/-/`.
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Response, header};
-use http_body_util::Full;
-use serde_json::{Value, json};
+mod documents;
+mod jobs;
+
+use std::time::Duration;
+
+use http::{HeaderValue, Method, Response, header, request::Parts};
+use tokio::time::{Instant, timeout_at};
 use uptake::{
     Fault,
     client::{Dispatcher, Failure},
+    job::Tenant,
+    wire::JobId,
 };
 
-use crate::{app::Body, config::RoutingConfig};
+use crate::{
+    answer::Body,
+    connection::Ticket,
+    error::Refusal,
+    gateway::Gateway,
+    job::document::{JOBS, RESPONSE},
+    limits::Admitted,
+};
 
 /// The proxy's own name space, with and without the prefix that is stripped. All other paths belong to services.
 pub(crate) const PREFIX: &str = "/-/";
-/// The methods of every path in it, for the field `Allow`.
-pub(crate) const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 /// Lists the services' documents.
 const DOCUMENTS: &str = "/-/openapi";
-/// The most documents that are listed: the first ones by name.
-const MAX_DOCUMENTS: usize = 1_000;
+
+/// A request in the name space.
+pub(crate) struct Asked {
+    pub(crate) parts: Parts,
+    /// Without the prefix that is stripped.
+    pub(crate) path: String,
+    pub(crate) tenant: Tenant,
+    pub(crate) arrived: Instant,
+    pub(crate) admitted: Admitted,
+    pub(crate) ticket: Option<Ticket>,
+}
 
 /// Answers a request in the name space.
 ///
 /// # Errors
-/// When there is nothing at `path`, or not for this method, or the services are not known at the moment.
+/// When there is nothing at its path, or not for its method, or what it asks for is not known at the moment.
 pub(crate) async fn answer<D: Dispatcher>(
-    dispatcher: &D,
-    routing: &RoutingConfig,
-    method: &Method,
-    path: &str,
-) -> Result<Response<Body>, Failure> {
-    if path != DOCUMENTS || routing.is_denied(path) {
+    gateway: &Gateway<D>,
+    asked: Asked,
+) -> Result<Response<Body>, Refusal> {
+    let Asked { parts, path, tenant, arrived, admitted, ticket } = asked;
+    if gateway.settings().routing.is_denied(&path) {
         return Err(Fault::NoRoute.into());
     }
-    if ![Method::GET, Method::HEAD].contains(method) {
-        return Err(Fault::MethodNotAllowed.into());
+    let resource = Resource::at(&path)?;
+    let allowed = resource.methods();
+    if !allowed.split(", ").any(|allowed| allowed == parts.method.as_str()) {
+        let refusal = Refusal::from(Fault::MethodNotAllowed);
+        return Err(refusal.with(header::ALLOW, HeaderValue::from_static(allowed)));
     }
-    let documents = documents(&dispatcher.paths().await?, routing);
-    let body = Bytes::from(documents.to_string());
-    let mut response = Response::new(Body::default());
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    // Services come and go.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if method != Method::HEAD {
-        *response.body_mut() = Full::new(body);
-    }
-    Ok(response)
+    let (is_head, is_cancel) = (parts.method == Method::HEAD, parts.method == Method::DELETE);
+    let ask = |id| jobs::Ask::new(id, tenant, &parts, arrived);
+    let response = match resource {
+        Resource::Documents => documents(gateway, arrived).await?,
+        Resource::Job(id) if is_cancel => jobs::cancel(gateway, &ask(id)).await?,
+        Resource::Job(id) => jobs::show(gateway, &ask(id), admitted, ticket).await?,
+        Resource::JobResponse(id) => jobs::response(gateway, &ask(id), ticket).await?,
+    };
+    Ok(if is_head { response.map(|_| Body::default()) } else { response })
 }
 
-/// The documents among the paths of services, less those that clients do not reach.
-fn documents(paths: &[String], routing: &RoutingConfig) -> Value {
-    let documents = paths.iter().filter(|path| routing.is_open(path)).filter_map(|path| {
-        let service = path.strip_prefix("/openapi/")?.strip_suffix(".json")?;
-        let one_segment = !service.is_empty() && !service.contains('/');
-        one_segment.then(|| json!({"service": service, "url": format!("{}{path}", routing.strip_prefix)}))
-    });
-    json!({"documents": documents.take(MAX_DOCUMENTS).collect::<Vec<_>>()})
+async fn documents<D: Dispatcher>(gateway: &Gateway<D>, arrived: Instant) -> Result<Response<Body>, Failure> {
+    let list = documents::list(gateway.dispatcher(), &gateway.settings().routing);
+    let late = Failure { fault: Fault::StreamUnavailable, retry_after: Some(Duration::from_secs(1)) };
+    timeout_at(arrived + gateway.settings().limits.budget, list).await.unwrap_or(Err(late))
+}
+
+/// What is there.
+enum Resource {
+    Documents,
+    Job(JobId),
+    JobResponse(JobId),
+}
+
+impl Resource {
+    fn at(path: &str) -> Result<Self, Fault> {
+        if path == DOCUMENTS {
+            return Ok(Self::Documents);
+        }
+        let job = path.strip_prefix(JOBS).filter(|job| !job.is_empty()).ok_or(Fault::NoRoute)?;
+        // To a client, what is no id is the id of no job.
+        let id = |text: &str| text.parse().map_err(|_| Fault::NoJob);
+        match job.split_once('/') {
+            None => id(job).map(Self::Job),
+            Some((job, RESPONSE)) => id(job).map(Self::JobResponse),
+            Some(_) => Err(Fault::NoRoute),
+        }
+    }
+
+    /// Its methods, for the field `Allow`.
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::Documents | Self::JobResponse(_) => "GET, HEAD",
+            Self::Job(_) => "GET, HEAD, DELETE",
+        }
+    }
+}
+
+/// A document of the proxy's own. Its length is told to who asks by HEAD, too.
+fn json(document: String) -> Response<Body> {
+    let octets = document.len();
+    let mut response = Response::new(Body::from(document));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(octets));
+    response
 }

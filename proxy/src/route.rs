@@ -51,6 +51,11 @@ impl RoutingConfig {
     pub(crate) fn is_denied(&self, path: &str) -> bool {
         self.deny.iter().any(|prefix| covers(prefix, path))
     }
+
+    /// Whether an unsafe request for this path needs an idempotency key.
+    pub(crate) fn requires_key(&self, path: &str) -> bool {
+        self.idempotency_required.iter().any(|prefix| covers(prefix, path))
+    }
 }
 
 /// What follows a prefix, if the target lies at or below it.

@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, ServiceExt as _};
 
 use crate::{
-    app::Body,
+    answer::Body,
     config::LimitConfig,
     connection::{self, ClientSocket, Connection, Patience},
     protocol,

@@ -63,7 +63,7 @@ impl Shared {
     /// # Errors
     /// When the connection to NATS has ended for good.
     pub(crate) async fn serve(self, dispatcher: NatsDispatcher, listener: TcpListener) -> anyhow::Result<()> {
-        let gateway = Gateway::new(dispatcher.clone(), &self.config, self.limits);
+        let gateway = Gateway::new(dispatcher.clone(), &self.config, self.limits, self.drain.clone());
         let settings = server::Settings::new(&self.config.limits, self.slots, self.connections);
         let stack = app::stack(gateway, self.cors, self.drain.clone());
         tokio::select! {

@@ -1,6 +1,9 @@
 //! The stack over a dispatcher of the tests: no broker, no socket.
 
 mod answers;
+mod job_resources;
+mod jobs;
+mod jobs_of_tests;
 mod own;
 mod refusals;
 mod routing;
@@ -14,6 +17,7 @@ use std::{
 
 use bytes::Bytes;
 use clap::Parser as _;
+use futures_util::stream::BoxStream;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full};
@@ -23,11 +27,13 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uptake::{
     Fault,
-    client::{Call, Dispatcher, Failure},
-    wire::{Answer, Attempt, Timing},
+    client::{Call, Dispatcher, Failure, NewJob, Submitted},
+    job::Tenant,
+    wire::{Answer, Attempt, JobId, Record, Timing},
 };
 
-use crate::{app, body::RequestBody, config::Config, cors, gateway::Gateway, limits::Limits};
+use crate::{answer::Body, app, body::RequestBody, config::Config, cors, gateway::Gateway, limits::Limits};
+use jobs_of_tests::Jobs;
 
 type Answerer = fn(&Call) -> Result<Response<Bytes>, Failure>;
 
@@ -38,6 +44,7 @@ struct Script {
     calls: Arc<Mutex<Vec<Call>>>,
     /// What services own by name.
     paths: Result<Vec<String>, Failure>,
+    jobs: Jobs,
 }
 
 impl Dispatcher for Script {
@@ -50,6 +57,26 @@ impl Dispatcher for Script {
 
     async fn paths(&self) -> Result<Vec<String>, Failure> {
         self.paths.clone()
+    }
+
+    async fn takes_jobs(&self, _: &Method, path: &str) -> Result<bool, Failure> {
+        self.jobs.takes(path)
+    }
+
+    async fn submit(&self, job: NewJob) -> Result<Submitted, Failure> {
+        self.jobs.submit(job)
+    }
+
+    async fn job(&self, id: &JobId, tenant: &Tenant, wait_until: Instant) -> Result<Record, Failure> {
+        self.jobs.job(id, tenant, wait_until).await
+    }
+
+    async fn follow(&self, id: &JobId, tenant: &Tenant) -> Result<BoxStream<'static, Record>, Failure> {
+        self.jobs.follow(id, tenant)
+    }
+
+    async fn cancel_job(&self, id: &JobId, tenant: &Tenant) -> Result<Record, Failure> {
+        self.jobs.cancel(id, tenant)
     }
 
     fn waiting(&self) -> usize {
@@ -71,18 +98,23 @@ impl Proxy {
     fn new(arguments: &[&'static str], answer: Answerer) -> Self {
         Self {
             arguments: arguments.to_vec(),
-            script: Script { answer, calls: Arc::default(), paths: Ok(Vec::new()) },
+            script: Script { answer, calls: Arc::default(), paths: Ok(Vec::new()), jobs: Jobs::default() },
             drain: CancellationToken::new(),
         }
     }
 
-    async fn send<B: RequestBody>(&self, mut request: Request<B>) -> (Response<()>, Bytes) {
+    /// The answer before anybody reads its body, and what is in flight.
+    async fn open<B: RequestBody>(&self, mut request: Request<B>) -> (Response<Body>, Limits) {
         request.headers_mut().entry("host").or_insert(http::HeaderValue::from_static("x"));
         let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
         let limits = Limits::new(&config.limits);
-        let gateway = Gateway::new(self.script.clone(), &config, limits.clone());
+        let gateway = Gateway::new(self.script.clone(), &config, limits.clone(), self.drain.clone());
         let stack = app::stack(gateway, cors::layer(&config.cors).unwrap(), self.drain.clone());
-        let response = stack.oneshot(request).await.unwrap();
+        (stack.oneshot(request).await.unwrap(), limits)
+    }
+
+    async fn send<B: RequestBody>(&self, request: Request<B>) -> (Response<()>, Bytes) {
+        let (response, limits) = self.open(request).await;
         assert_eq!((limits.requests(), limits.octets()), (0, 0), "what was admitted is given back");
         let (parts, body) = response.into_parts();
         (Response::from_parts(parts, ()), body.collect().await.unwrap().to_bytes())

@@ -16,8 +16,7 @@ async fn strips_the_prefix_and_keeps_the_rest_as_it_was_sent() {
 async fn dispatches_nothing_that_is_not_to_be_routed() {
     let proxy =
         Proxy::new(&["--strip-prefix", "/api", "--allow", "/users,/-", "--deny", "/users/secret"], hello);
-    for target in ["/users", "/apiary/users", "/api/ratings", "/api/users/secret/1", "/-/x", "/api/-/jobs/1"]
-    {
+    for target in ["/users", "/apiary/users", "/api/ratings", "/api/users/secret/1", "/-/x", "/api/-/jobs"] {
         assert_problem(&proxy.ask(Method::GET, target).await, Fault::NoRoute);
     }
     assert_eq!(proxy.ask(Method::GET, "/api/users").await.0.status(), StatusCode::OK);
