@@ -7,7 +7,7 @@ use integration::{
     load::{Ask, Load, Outcome, assert_all_ok},
     wire_log::deliveries_of,
 };
-use test_support::{RawResponse, eventually};
+use test_support::{RawResponse, Signal, eventually};
 use tokio::time::{Instant, sleep};
 
 /// How long the server stays away.
@@ -146,6 +146,28 @@ async fn what_begins_after_an_orderly_restart_of_nats_is_answered_or_refused_but
         assert_eq!(wrong.map(Outcome::tell).collect::<Vec<_>>().join("\n"), "");
         assert!(outcomes.iter().any(|one| one.began >= starts && one.status() == 200));
     }
+    platform.assert_sound().await;
+}
+
+/// A server that stands still takes nothing; what it is sent meanwhile is gone when it is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_get_that_was_lost_on_its_way_to_nats_is_published_again_and_a_post_is_not() {
+    const LOST: usize = 20;
+    let mut platform = Platform::builder().proxy_args(&["--budget", "8"]).start().await;
+    let stored = platform.hello_stream().await.last_sequence;
+    platform.server.signal(Signal::STOP);
+    let address = platform.address();
+    let gets = Load::start(&[address], LOST, LOST, |_| Ask::get("/hello/work?ms=5"));
+    let posts = Load::start(&[address], LOST, LOST, |_| Ask::post("/hello/work?ms=5", "x"));
+    let sent = async || platform.proxies[0].readyz().await["inFlight"] == 2 * LOST;
+    assert!(eventually(SOON, sent).await);
+    platform.server.kill();
+    platform.server.start_again().await;
+    assert_all_ok(&gets.finish().await);
+    for outcome in posts.finish().await {
+        assert_problem(outcome.answer.as_ref().unwrap(), 504, "outcome-unknown");
+    }
+    assert_eq!(platform.hello_stream().await.last_sequence, stored + LOST as u64);
     platform.assert_sound().await;
 }
 

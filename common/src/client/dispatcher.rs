@@ -161,7 +161,7 @@ impl NatsDispatcher {
         let client = connection.client();
         let subscription = client.subscribe(root.reply_wildcard(role, connection.instance())).await?;
         let (inbox, cancels) = ReplyInbox::new(&root.reply_prefix(role, connection.instance()));
-        tokio::spawn(inbox.clone().run(subscription));
+        tokio::spawn(inbox.clone().run(subscription, connection.clone()));
         tokio::spawn(publish_cancels(connection.clone(), root.clone(), cancels));
         let routes = Routes::new(client.clone(), &format!("{root}.call."));
         tokio::spawn(routes.clone().run());
@@ -233,6 +233,8 @@ impl NatsDispatcher {
                 Some(Outcome::Refused { code, description }) => {
                     return Err(refused(code, &description, wait));
                 }
+                // Safe though it may be stored (RFC 9110 §9.2.2): whichever copy is answered first counts.
+                Some(Outcome::Unconfirmed) => {}
                 Some(Outcome::NoResponders) => self.no_responders(&subject, tries).await?,
                 None => break,
             }
@@ -244,7 +246,7 @@ impl NatsDispatcher {
 
 impl Dispatcher for NatsDispatcher {
     async fn dispatch(&self, call: Call) -> Result<Answer, Failure> {
-        let mut waiter = self.0.inbox.register(call.deadline);
+        let mut waiter = self.0.inbox.register(call.deadline, call.request.method().is_idempotent());
         let asked = timeout_at(call.deadline, self.ask(&call, &mut waiter)).await;
         asked.unwrap_or_else(|_| {
             tracing::debug!(request_id = %call.envelope.request_id, stored = waiter.is_stored(), "no answer in time");
@@ -267,7 +269,7 @@ impl Dispatcher for NatsDispatcher {
 
     async fn submit(&self, job: NewJob) -> Result<Submitted, Failure> {
         self.connected()?;
-        let mut waiter = self.0.inbox.register(job.accept_by.max(job.wait_until));
+        let mut waiter = self.0.inbox.register(job.accept_by.max(job.wait_until), false);
         self.0.jobs.submit(&job, &mut waiter).await
     }
 

@@ -15,16 +15,21 @@ use serde::Deserialize;
 use slab::Slab;
 use tokio::{
     sync::{mpsc, oneshot},
-    time::Instant,
+    time::{Instant, sleep_until},
 };
 
-use crate::wire::Cancel;
+use crate::{connection::Connection, wire::Cancel};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod property;
+#[cfg(test)]
+mod tests;
 
 /// Cancels that may wait to be published; beyond them a cancel is dropped, for it is only a courtesy.
 const MAX_QUEUED_CANCELS: usize = 4096;
+
+/// How long after a reconnect receipts may still come for what went out on the new connection.
+const RECEIPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// What ends a wait.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub(crate) enum Outcome {
     Answer(Message),
     /// No stream listens to the subject.
     NoResponders,
+    /// The connection was lost and is there again, and nothing tells that a stream has stored the message.
+    Unconfirmed,
     /// The stream refused to store the message.
     Refused {
         /// JetStream's error code.
@@ -64,6 +71,8 @@ enum WaiterState {
 struct Slot {
     secret: u64,
     deadline: Instant,
+    /// Whether it may be published again when it may have been lost.
+    repeatable: bool,
     waiter: WaiterState,
     /// The publish ack as it came.
     receipt: Option<Bytes>,
@@ -100,10 +109,16 @@ impl ReplyInbox {
     }
 
     /// Delivers messages to waiters until the subscription ends. It never waits for anything else.
-    pub(crate) async fn run(self, mut subscription: Subscriber) {
+    pub(crate) async fn run(self, mut subscription: Subscriber, connection: Connection) {
         let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        let (mut epoch, mut back) = (connection.epoch(), None);
         loop {
             tokio::select! {
+                Ok(()) = epoch.changed() => back = connection.is_up().then(|| Instant::now() + RECEIPT_PAUSE),
+                () = sleep_until(back.unwrap_or_else(Instant::now)), if back.is_some() => {
+                    back = None;
+                    self.doubt();
+                }
                 message = subscription.next() => match message {
                     Some(message) => self.deliver(message),
                     None => return,
@@ -119,10 +134,12 @@ impl ReplyInbox {
     }
 
     /// Reserves a reply subject.
-    pub(crate) fn register(&self, deadline: Instant) -> Waiter {
+    ///
+    /// A `repeatable` request may be published again when it may have been lost with a connection: it is told so.
+    pub(crate) fn register(&self, deadline: Instant, repeatable: bool) -> Waiter {
         let secret = rand::random();
         let (sender, outcome) = oneshot::channel();
-        let slot = Slot { secret, deadline, waiter: WaiterState::Waiting(sender), receipt: None };
+        let slot = Slot { secret, deadline, repeatable, waiter: WaiterState::Waiting(sender), receipt: None };
         let key = self.slots().insert(slot);
         let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
         Waiter { inbox: self.clone(), key, reply_to, outcome, handed_over: false }
@@ -151,6 +168,19 @@ impl ReplyInbox {
                 drop(slots);
                 let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
                 self.cancel(&receipt, reply_to, slot.deadline);
+            }
+        }
+    }
+
+    /// After a reconnect: tells those whose messages may not have arrived.
+    fn doubt(&self) {
+        let mut slots = self.slots();
+        let doubtful =
+            slots.iter_mut().map(|(_, slot)| slot).filter(|slot| slot.repeatable && slot.receipt.is_none());
+        for slot in doubtful {
+            match std::mem::replace(&mut slot.waiter, WaiterState::Answered) {
+                WaiterState::Waiting(waiter) => drop(waiter.send(Outcome::Unconfirmed)),
+                other => slot.waiter = other,
             }
         }
     }
@@ -257,133 +287,5 @@ impl Drop for Waiter {
         if let (true, Some(receipt)) = (unanswered, slot.receipt) {
             self.inbox.cancel(&receipt, std::mem::take(&mut self.reply_to), slot.deadline);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use async_nats::HeaderMap;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const STORED: &str = r#"{"stream":"s","seq":1}"#;
-
-    proptest! {
-        #[test]
-        fn a_hostile_message_disturbs_nobody_that_it_is_not_for(
-            subject in "uptake.reply.proxy.0.[01x-]{0,20}|[a-z.]{0,20}",
-            no_responders in any::<bool>(),
-            headers in any::<bool>(),
-            payload in r#"\{"(stream|error)":("[a-c.*> \\]{0,5}"|\{"err_code":[0-9]{1,25}\}|\{\}|null)\}|[ -~]{0,20}"#,
-        ) {
-            let message = property::message(no_responders, headers.then(HeaderMap::new), payload.as_bytes());
-            property::inbox_survives(&"uptake".parse().unwrap(), &subject, &message);
-        }
-    }
-
-    fn message(subject: &str, headers: Option<HeaderMap>, payload: &'static str) -> Message {
-        Message {
-            subject: subject.into(),
-            reply: None,
-            payload: Bytes::from_static(payload.as_bytes()),
-            headers,
-            status: None,
-            description: None,
-            length: 0,
-        }
-    }
-
-    fn answer(subject: &str) -> Message {
-        message(subject, Some(HeaderMap::new()), "answer")
-    }
-
-    fn inbox() -> (ReplyInbox, mpsc::Receiver<StreamCancel>) {
-        ReplyInbox::new("uptake.reply.proxy.0.")
-    }
-
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(5)
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_comes_twice_leaves_the_next_waiter_alone() {
-        let (inbox, _cancels) = inbox();
-        let mut first = inbox.register(soon());
-        inbox.deliver(answer(first.reply_to()));
-        inbox.deliver(answer(first.reply_to()));
-        inbox.deliver(message(first.reply_to(), None, STORED));
-        let mut second = inbox.register(soon());
-        assert!(matches!(first.outcome().await, Some(Outcome::Answer(_))));
-        drop(first);
-        inbox.deliver(answer(second.reply_to()));
-        assert!(matches!(second.outcome().await, Some(Outcome::Answer(_))));
-        drop(second);
-        assert_eq!(inbox.len(), 0);
-    }
-
-    #[tokio::test]
-    async fn who_leaves_is_cancelled_once_its_stream_is_known() {
-        let (inbox, mut cancels) = inbox();
-        let stored = inbox.register(soon());
-        let (reply_to, stored_reply_to) = {
-            let mut unknown = inbox.register(soon());
-            unknown.expect_receipt(true);
-            inbox.deliver(message(stored.reply_to(), None, STORED));
-            (unknown.reply_to().to_owned(), stored.reply_to().to_owned())
-        };
-        assert!(cancels.try_recv().is_err(), "no receipt, no stream to tell");
-        drop(stored);
-        assert_eq!(cancels.try_recv().unwrap().cancel.reply_to, stored_reply_to);
-        inbox.deliver(message(&reply_to, None, STORED));
-        let StreamCancel { stream, cancel } = cancels.try_recv().unwrap();
-        assert_eq!((stream.as_str(), cancel.reply_to), ("s", reply_to));
-        assert_eq!(inbox.len(), 0);
-    }
-
-    #[tokio::test]
-    async fn what_is_not_for_a_waiter_changes_nothing() {
-        let (inbox, _cancels) = inbox();
-        let mut waiter = inbox.register(soon());
-        let (key, _) = inbox.parse(waiter.reply_to()).unwrap();
-        for subject in
-            ["uptake.reply.proxy.0.x", "other.reply.proxy.0.0-1", &format!("uptake.reply.proxy.0.{key:x}-7")]
-        {
-            inbox.deliver(answer(subject));
-        }
-        inbox.deliver(message(
-            waiter.reply_to(),
-            None,
-            "{\"error\":{\"err_code\":10077,\"description\":\"full\"}}",
-        ));
-        assert!(matches!(waiter.outcome().await, Some(Outcome::Refused { code: 10077, .. })));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_left_without_a_receipt_is_forgotten_at_the_end_of_its_budget() {
-        let (inbox, _cancels) = inbox();
-        let mut waiter = inbox.register(soon());
-        waiter.expect_receipt(true);
-        drop(waiter);
-        inbox.sweep();
-        assert_eq!(inbox.len(), 1);
-        tokio::time::advance(Duration::from_secs(6)).await;
-        inbox.sweep();
-        assert_eq!(inbox.len(), 0);
-    }
-
-    #[tokio::test]
-    async fn who_left_before_anything_was_published_is_forgotten_at_once() {
-        let (inbox, _cancels) = inbox();
-        drop(inbox.register(soon()));
-        assert_eq!(inbox.len(), 0);
-    }
-
-    #[tokio::test]
-    async fn a_json_object_that_is_no_receipt_is_an_answer() {
-        let (inbox, _cancels) = inbox();
-        let mut waiter = inbox.register(soon());
-        inbox.deliver(message(waiter.reply_to(), None, r#"{"hello":"world"}"#));
-        assert!(matches!(waiter.outcome().await, Some(Outcome::Answer(_))));
     }
 }

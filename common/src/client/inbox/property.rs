@@ -9,7 +9,7 @@ const STORED: &[u8] = br#"{"stream":"s","seq":1}"#;
 pub(crate) fn inbox_survives(root: &Root, subject: &str, hostile: &Message) {
     let (inbox, mut cancels) = ReplyInbox::new(&root.reply_prefix("proxy", "0"));
     let deadline = Instant::now() + Duration::from_secs(3600);
-    let (mut asked, mut stranger) = (inbox.register(deadline), inbox.register(deadline));
+    let (mut asked, mut stranger) = (inbox.register(deadline, false), inbox.register(deadline, false));
     let reply_to = asked.reply_to().to_owned();
     asked.expect_receipt(true);
 
