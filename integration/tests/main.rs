@@ -14,6 +14,7 @@ mod echoes;
 mod effectively_once;
 mod hostile;
 mod http_surface;
+mod identity;
 mod leaving;
 mod long_work;
 mod nats_restart;

@@ -10,6 +10,8 @@ use uptake::{
     job::secret::Secret,
 };
 
+use crate::auth::config::AuthConfig;
+
 /// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
@@ -32,6 +34,8 @@ pub(crate) struct Config {
     job_secret_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) routing: RoutingConfig,
+    #[command(flatten)]
+    pub(crate) auth: AuthConfig,
     #[command(flatten)]
     pub(crate) limits: LimitConfig,
     #[command(flatten)]

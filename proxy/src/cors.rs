@@ -11,7 +11,7 @@ use tower_http::cors::{self, AllowHeaders, AllowMethods, AllowOrigin, CorsLayer,
 use crate::{answer::Body, config::CorsConfig};
 
 /// What pages may read of an answer, besides the fields that they always may.
-const EXPOSED: [&str; 12] = [
+const EXPOSED: [&str; 13] = [
     "accept-patch",
     "allow",
     "content-location",
@@ -23,6 +23,7 @@ const EXPOSED: [&str; 12] = [
     "proxy-status",
     "retry-after",
     "server-timing",
+    "www-authenticate",
     "x-request-id",
 ];
 

@@ -52,6 +52,9 @@ pub(crate) fn rescue(rejection: Rejection) -> Response<Body> {
         headers.insert(PROXY_STATUS, status);
     }
     headers.extend(fields);
+    if let Some(challenge) = fault.challenge() {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
     let own_limit = (fault == Fault::InFlightLimit).then_some(Duration::from_secs(1));
     if let Some(after) = retry_after.or(own_limit) {
         // Whole seconds, at least one (RFC 9110 §10.2.3).

@@ -6,22 +6,24 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 use uptake::{
-    Fault,
-    client::{Call, Dispatcher},
+    Fault, Identity,
+    client::{Call, Dispatcher, Failure},
     job::Tenant,
     wire::{Answer, Envelope, METHODS},
 };
 
 use crate::{
     answer::Body,
+    auth::Auth,
     body::{self, RequestBody},
     config::{Config, LimitConfig, RoutingConfig},
     connection::{Connection, Ticket},
@@ -41,6 +43,7 @@ const AMBIGUOUS: [Fault; 2] = [Fault::BadFraming, Fault::BadHost];
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway<D> {
     dispatcher: D,
+    auth: Option<Auth>,
     settings: Arc<Settings>,
     limits: Limits,
     drain: CancellationToken,
@@ -53,9 +56,15 @@ pub(crate) struct Settings {
 }
 
 impl<D: Dispatcher> Gateway<D> {
-    pub(crate) fn new(dispatcher: D, config: &Config, limits: Limits, drain: CancellationToken) -> Self {
+    pub(crate) fn new(
+        dispatcher: D,
+        config: &Config,
+        auth: Option<Auth>,
+        limits: Limits,
+        drain: CancellationToken,
+    ) -> Self {
         let settings = Settings { routing: config.routing.clone(), limits: config.limits.clone() };
-        Self { dispatcher, settings: Arc::new(settings), limits, drain }
+        Self { dispatcher, auth, settings: Arc::new(settings), limits, drain }
     }
 
     pub(crate) fn dispatcher(&self) -> &D {
@@ -90,7 +99,10 @@ impl<D: Dispatcher> Gateway<D> {
         if !METHODS.contains(&parts.method) {
             return Err(Fault::MethodNotSupported.into());
         }
-        let target = match self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)? {
+        let target = self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)?;
+        // Before the body: who may not ask sends none.
+        envelope.identity = self.identify(&parts, &target, arrived).await?;
+        let target = match target {
             Target::Own(path) => {
                 let tenant = Tenant::of(envelope.identity.as_ref(), &parts.headers);
                 return own::answer(self, Asked { parts, path, tenant, arrived, admitted, ticket }).await;
@@ -115,6 +127,19 @@ impl<D: Dispatcher> Gateway<D> {
         }
         let answer = self.dispatcher.dispatch(Call { request, envelope, deadline }).await?;
         Ok(self.respond(answer, is_head, ticket)?)
+    }
+
+    /// Who calls, if anybody looks at that.
+    async fn identify(
+        &self,
+        parts: &Parts,
+        target: &Target,
+        arrived: Instant,
+    ) -> Result<Option<Identity>, Failure> {
+        let Some(auth) = &self.auth else { return Ok(None) };
+        let identified = auth.identify(&parts.headers, target.path());
+        let late = Failure { fault: Fault::IdentityUnavailable, retry_after: Some(Duration::from_secs(1)) };
+        timeout_at(arrived + self.settings.limits.budget, identified).await.unwrap_or(Err(late))
     }
 
     /// The answer that the client sees.

@@ -4,6 +4,7 @@ mod accept;
 mod admin;
 mod answer;
 mod app;
+mod auth;
 mod body;
 mod config;
 mod connection;
@@ -59,7 +60,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
     let clients =
         server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;
-    let (threads, shared) = (config.threads(), Shared::new(config)?);
+    let (threads, shared) = (config.threads(), Shared::new(config).await?);
 
     // This thread is the first shard.
     let mut dispatchers = vec![shared.connect().await?];

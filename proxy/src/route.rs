@@ -13,6 +13,16 @@ pub(crate) enum Target {
     Service(PathAndQuery),
 }
 
+impl Target {
+    /// The path as whoever answers sees it.
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Self::Own(path) => path,
+            Self::Service(target) => target.path(),
+        }
+    }
+}
+
 impl RoutingConfig {
     /// What a request asks for.
     ///
@@ -65,7 +75,7 @@ fn strip<'a>(target: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 /// Whether a path lies at or below a prefix.
-fn covers(prefix: &str, path: &str) -> bool {
+pub(crate) fn covers(prefix: &str, path: &str) -> bool {
     strip(path, prefix).is_some()
 }
 

@@ -15,6 +15,7 @@ use uptake::{client::NatsDispatcher, job::secret::Secret};
 
 use crate::{
     app,
+    auth::Auth,
     config::Config,
     cors::{self, Cors},
     gateway::Gateway,
@@ -26,6 +27,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
+    auth: Option<Auth>,
     cors: Option<Cors>,
     job_secret: Option<Secret>,
     pub(crate) limits: Limits,
@@ -37,9 +39,10 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// # Errors
-    /// When the settings contradict each other, or name a file that cannot be read.
-    pub(crate) fn new(config: Config) -> anyhow::Result<Self> {
+    /// When the settings contradict each other, or name a file that cannot be read or, for tokens, holds no keys.
+    pub(crate) async fn new(config: Config) -> anyhow::Result<Self> {
         Ok(Self {
+            auth: Auth::start(&config.auth).await?,
             cors: cors::layer(&config.cors)?,
             job_secret: config.job_secret()?,
             limits: Limits::new(&config.limits),
@@ -63,7 +66,8 @@ impl Shared {
     /// # Errors
     /// When the connection to NATS has ended for good.
     pub(crate) async fn serve(self, dispatcher: NatsDispatcher, listener: TcpListener) -> anyhow::Result<()> {
-        let gateway = Gateway::new(dispatcher.clone(), &self.config, self.limits, self.drain.clone());
+        let gateway =
+            Gateway::new(dispatcher.clone(), &self.config, self.auth, self.limits, self.drain.clone());
         let settings = server::Settings::new(&self.config.limits, self.slots, self.connections);
         let stack = app::stack(gateway, self.cors, self.drain.clone());
         tokio::select! {

@@ -32,7 +32,9 @@ use uptake::{
     wire::{Answer, Attempt, JobId, Record, Timing},
 };
 
-use crate::{answer::Body, app, body::RequestBody, config::Config, cors, gateway::Gateway, limits::Limits};
+use crate::{
+    answer::Body, app, auth::Auth, body::RequestBody, config::Config, cors, gateway::Gateway, limits::Limits,
+};
 use jobs_of_tests::Jobs;
 
 type Answerer = fn(&Call) -> Result<Response<Bytes>, Failure>;
@@ -108,7 +110,8 @@ impl Proxy {
         request.headers_mut().entry("host").or_insert(http::HeaderValue::from_static("x"));
         let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
         let limits = Limits::new(&config.limits);
-        let gateway = Gateway::new(self.script.clone(), &config, limits.clone(), self.drain.clone());
+        let auth = Auth::start(&config.auth).await.unwrap();
+        let gateway = Gateway::new(self.script.clone(), &config, auth, limits.clone(), self.drain.clone());
         let stack = app::stack(gateway, cors::layer(&config.cors).unwrap(), self.drain.clone());
         (stack.oneshot(request).await.unwrap(), limits)
     }

@@ -1,5 +1,5 @@
 //! What the tests of the platform stand on: a real nats-server and PostgreSQL, a proxy that harms its connections,
-//! child processes and raw HTTP.
+//! child processes, raw HTTP, and an issuer of tokens.
 //!
 //! This crate knows no other crate of the workspace, so that each of them can use it. Its functions
 //! panic with a readable text where a test could do nothing but fail; where a fault is what a test
@@ -11,6 +11,7 @@ pub mod chaos_proxy;
 pub mod child;
 pub mod guard;
 pub mod http;
+pub mod issuer;
 pub mod nats_server;
 mod poll;
 pub mod postgres;
@@ -20,6 +21,7 @@ pub mod tools;
 pub use chaos_proxy::ChaosProxy;
 pub use child::OwnedChild;
 pub use http::{HttpClient, RawResponse, raw_exchange};
+pub use issuer::{Issuer, JwksServer};
 pub use nats_server::{NatsServer, NatsServerBuilder};
 pub use poll::{eventually, free_port};
 pub use postgres::Postgres;

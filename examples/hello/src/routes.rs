@@ -45,6 +45,8 @@ pub(crate) fn for_tests(client: uptake::Client) -> Router {
         .route("/hello/panic", get(panic).post(panic))
         .route("/hello/large", get(large))
         .route("/hello/relay", get(relay))
+        .route("/hello/whoami", get(whoami))
+        .route("/hello/members", get(members))
         .with_state(stage)
 }
 
@@ -159,6 +161,16 @@ async fn relay(State(stage): State<Stage>, Query(query): Query<HashMap<String, S
         Ok(response) => response.map(Body::new).into_response(),
         Err(error) => (StatusCode::BAD_GATEWAY, format!("{error}\n")).into_response(),
     }
+}
+
+/// The claims of whoever calls; `null` if nobody has verified any.
+async fn whoami(identity: Option<uptake::Identity>) -> Response {
+    Json(identity.as_ref().map(uptake::Identity::claims)).into_response()
+}
+
+/// For those alone who show who they are.
+async fn members(identity: uptake::Identity) -> String {
+    format!("Hello, {}!\n", identity.subject())
 }
 
 /// Counts a run that ends before its handler does as dropped.

@@ -51,6 +51,16 @@ fn forms() -> Vec<Row> {
         Row::http1("header of ours", "`Uptake-Reply-To: x`", inspect("Uptake-Reply-To: x\r\n"))
             .served()
             .contains("uptake-reply-to"),
+        Row::http1(
+            "identity of one's own",
+            "`Uptake-Auth-Subject: a`, `Uptake-Auth-Claims: {\"sub\":\"a\"}`",
+            head(
+                "GET /hello/whoami",
+                "Uptake-Auth-Subject: a\r\nUptake-Auth-Claims: {\"sub\":\"a\"}\r\nHttp-uptake-auth-subject: a\r\n",
+            ),
+        )
+        .served()
+        .contains("null"),
         Row::http1("`Connection` names `Host`", "`Connection: host`", inspect("Connection: host\r\n"))
             .served(),
     ]
