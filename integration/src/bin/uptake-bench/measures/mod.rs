@@ -2,6 +2,7 @@
 
 mod echo;
 mod hello;
+mod inbox;
 mod latency;
 mod log_line;
 mod memory;
@@ -24,6 +25,10 @@ pub(crate) enum Measure {
     RatingsSqlite,
     /// The same on PostgreSQL.
     RatingsPostgres,
+    /// What keeping its answer costs a write on SQLite.
+    InboxSqlite,
+    /// The same on PostgreSQL.
+    InboxPostgres,
     /// Memory of 5,000 idle connections, and of 1,000 requests at once.
     Memory,
 }
@@ -37,6 +42,8 @@ impl Measure {
             Self::LogLine => log_line::measure(args).await,
             Self::RatingsSqlite => ratings::on_sqlite(args).await,
             Self::RatingsPostgres => ratings::on_postgres(args).await,
+            Self::InboxSqlite => inbox::on_sqlite(args).await,
+            Self::InboxPostgres => inbox::on_postgres(args).await,
             Self::Memory => memory::measure(args).await,
         }
     }
