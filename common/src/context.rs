@@ -29,6 +29,8 @@ pub struct Context {
     /// How long to keep what is stored under that key: longer than the platform may execute the request again. For a
     /// call that is what is left of its budget, for a job several times as long as its record lives; and a margin.
     pub inbox_keep: Duration,
+    /// Whether it may have been executed before. A service that cannot look then does not know whether it was.
+    pub is_repeat: bool,
     /// Who calls, if a proxy has verified it.
     pub identity: Option<Identity>,
 }

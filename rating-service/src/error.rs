@@ -109,7 +109,8 @@ pub enum Error {
     /// the server does not answer at the moment. Nothing was done.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
-    /// 504 `outcome-unknown`: the connection to the database broke while the change was being committed.
+    /// 504 `outcome-unknown`: the connection to the database broke while the change was being committed; or the platform
+    /// repeats the request, and the database cannot tell at the moment what became of it before.
     #[error("it is unknown whether the change was committed")]
     OutcomeUnknown(#[source] sqlx::Error),
     /// 500 `internal`: the database failed.
@@ -124,6 +125,14 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
+    /// The failure of a request that may have been executed before: it does not say that nothing was done.
+    pub(crate) fn unknown(self) -> Self {
+        match self {
+            Self::Busy(error) | Self::Database(error) => Self::OutcomeUnknown(error),
+            other => other,
+        }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -183,8 +192,9 @@ impl Error {
         match self {
             Self::Database(_) => problem,
             Self::Busy(_) => problem.detail("Nothing was done; try again"),
-            Self::OutcomeUnknown(_) => problem
-                .detail("The database went away meanwhile. Look whether it took effect before you repeat"),
+            Self::OutcomeUnknown(_) => problem.detail(
+                "The database cannot tell at the moment. Look whether it took effect before you repeat",
+            ),
             Self::MalformedJson { detail, line, column, pointer } => problem
                 .detail(detail.as_str())
                 .with("line", *line)

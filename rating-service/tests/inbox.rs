@@ -8,9 +8,12 @@ use http::{Method, Request, Response, header};
 use rating_service::{Db, router};
 use serde_json::{Value, json};
 use test_support::eventually;
-use uptake::inbox::{Claim, postgres, sqlite};
+use uptake::{
+    Context,
+    inbox::{Claim, postgres, sqlite},
+};
 
-use crate::support::{App, NOBODY, Sql, empty_database, execute, read, request};
+use crate::support::{App, NOBODY, Sql, context, empty_database, execute, read, request, send};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const SOON: Duration = Duration::from_secs(30);
@@ -242,6 +245,25 @@ async fn an_execution_waits_for_the_end_of_one_that_is_under_way() {
             assert_eq!(first.number(USERS).await, 1);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeat_that_cannot_look_does_not_say_that_nothing_was_done() {
+    let app = App::start().await;
+    let mut config = app.config();
+    config.database_timeout = Duration::from_millis(100);
+    let db = Db::open(&config).await.unwrap();
+    let impatient = router(db.clone());
+    let mut first = app.sql().await;
+    first.begin().await;
+    assert!(matches!(first.claim("a", HOUR).await.unwrap(), Claim::Fresh));
+    let repeat = || Context { is_repeat: true, ..context("a") }.scope(send(impatient.clone(), post_user()));
+    repeat().await.problem(504, "outcome-unknown");
+    first.run("ROLLBACK").await;
+    db.close().await;
+    repeat().await.problem(504, "outcome-unknown");
+    let fresh = context("b").scope(send(impatient.clone(), post_user())).await;
+    fresh.problem(500, "internal");
 }
 
 #[tokio::test]

@@ -255,16 +255,21 @@ pub(crate) fn request(method: Method, path: &str, body: Option<Value>) -> Reques
 
 /// Executes one request as a worker does, by the key of its inbox.
 pub(crate) async fn execute(router: Router, key: &str, request: Request<Body>) -> Response<Body> {
-    let context = uptake::Context {
+    context(key).scope(router.oneshot(request)).await.unwrap()
+}
+
+/// What a worker tells a handler of a request with this key.
+pub(crate) fn context(key: &str) -> uptake::Context {
+    uptake::Context {
         request_id: "request".to_owned(),
         trace: uptake::wire::TraceContext::generate(),
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         prefix: String::new(),
         inbox_key: key.to_owned(),
         inbox_keep: Duration::from_secs(3_600),
+        is_repeat: false,
         identity: None,
-    };
-    context.scope(router.oneshot(request)).await.unwrap()
+    }
 }
 
 /// Sends one request whose answer needs no look.

@@ -11,6 +11,8 @@
 //! - **A failure** is not stored, for it is rolled back; a repeat is executed. What a failure is the service decides: it
 //!   stores what it commits.
 //! - **A commit whose outcome is unknown**, for the connection broke meanwhile: the repeat finds the answer, or not.
+//! - **A repeat that cannot look**, because the database is away or another execution takes too long: whether the request
+//!   was executed is unknown then ([`Context::is_repeat`](crate::Context::is_repeat)). Do not say that nothing was done.
 //! - **Rows are kept** as long as `claim` was told: longer than a repeat can come, which
 //!   [`Context::inbox_keep`](crate::Context::inbox_keep) knows. [`purge`](postgres::purge) deletes them, a bounded number at
 //!   a time: call it now and then.

@@ -121,6 +121,7 @@ mod tests {
                 prefix: String::new(),
                 inbox_key: String::new(),
                 inbox_keep: Duration::ZERO,
+                is_repeat: false,
                 identity: None,
             };
             let (_asker, cancelled) = oneshot::channel();

@@ -140,7 +140,10 @@ pub(super) async fn run<H: Handler>(
     let started = Instant::now();
     let request_id = decoded.envelope.request_id.clone();
     let outcome = match fate(&shared, &decoded, &info) {
-        Fate::Run(remaining) => execute(&shared, handler, decoded, started + remaining, cancelled).await,
+        Fate::Run(remaining) => {
+            let deadline = started + remaining;
+            execute(&shared, handler, decoded, deadline, info.is_repeat(), cancelled).await
+        }
         Fate::Answer(fault) => Err(End::Fault(fault)),
         Fate::Drop => Err(End::Cancelled),
     };
@@ -195,6 +198,7 @@ async fn execute<H: Handler>(
     handler: H,
     decoded: DecodedRequest,
     deadline: Instant,
+    is_repeat: bool,
     cancelled: oneshot::Receiver<()>,
 ) -> Result<Response<Bytes>, End> {
     let DecodedRequest { request, envelope, reply_to, .. } = decoded;
@@ -206,6 +210,7 @@ async fn execute<H: Handler>(
         prefix,
         inbox_key: reply_to,
         inbox_keep: deadline.saturating_duration_since(Instant::now()) + INBOX_MARGIN,
+        is_repeat,
         identity,
     };
     adapter::run(handler, request, context, cancelled, shared.max_answer_octets).await

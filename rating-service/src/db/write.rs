@@ -16,20 +16,27 @@ impl Db {
     /// before is answered as it was then, to the octet, and has no further effect. If `effect` fails, nothing was done.
     ///
     /// # Errors
-    /// What `effect` fails with, and what the database does.
+    /// What `effect` fails with, and what the database does. [`Error::OutcomeUnknown`] also when the request may have been
+    /// executed before and the database cannot tell.
     pub(crate) async fn write<F>(&self, effect: F) -> Result<Response, Error>
     where
         F: AsyncFnOnce(&mut Connection<'_>) -> Result<http::Response<Bytes>, Error>,
     {
         // Outside of the platform, on TCP, nobody repeats a request but its client, who has no key.
         let context = Context::current().filter(|_| self.inbox);
-        let mut write = self.begin().await?;
+        let mut write = match &context {
+            // "Nothing was done" would be a lie if an earlier execution has committed.
+            Some(context) if context.is_repeat => self.begin().await.map_err(Error::unknown)?,
+            _ => self.begin().await?,
+        };
         let mut db = write.connection();
-        if let Some(context) = &context
-            && let Claim::Answered(response) = db.claim(&context.inbox_key, context.inbox_keep).await?
-        {
-            tracing::info!(request_id = context.request_id, "executed before: answered as then");
-            return Ok(response.map(Body::from));
+        if let Some(context) = &context {
+            // It fails when the wait for another execution takes too long, too: that one may still commit.
+            let claim = db.claim(&context.inbox_key, context.inbox_keep).await;
+            if let Claim::Answered(response) = claim.map_err(Error::OutcomeUnknown)? {
+                tracing::info!(request_id = context.request_id, "executed before: answered as then");
+                return Ok(response.map(Body::from));
+            }
         }
         let response = effect(&mut db).await?;
         if let Some(context) = &context {
