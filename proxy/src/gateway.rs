@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    future::Future,
+    future::{Future, ready},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -10,14 +10,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts};
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request::Parts,
+    uri::PathAndQuery,
+};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 use uptake::{
     Fault, Identity,
     client::{Call, Dispatcher, Failure},
-    job::Tenant,
     wire::{Answer, Envelope, METHODS},
 };
 
@@ -29,8 +31,8 @@ use crate::{
     connection::{Connection, Ticket},
     error::{self, Refusal, Rejection},
     head,
-    limits::Limits,
-    own::{self, Asked},
+    limits::{Admitted, Limits},
+    own,
     prefer::Preferences,
     relocate::relocate,
     route::Target,
@@ -38,6 +40,22 @@ use crate::{
 
 /// After these nobody knows where the next request begins, or for whom it is.
 const AMBIGUOUS: [Fault; 2] = [Fault::BadFraming, Fault::BadHost];
+
+/// A request that was taken up.
+pub(crate) struct Taken {
+    pub(crate) arrived: Instant,
+    /// So long as this is there, the request is one of those in flight.
+    pub(crate) admitted: Admitted,
+    pub(crate) ticket: Option<Ticket>,
+}
+
+/// What the answer to a request depends on, whatever is answered.
+struct Asked {
+    request_id: String,
+    is_head: bool,
+    /// Whether the connection can be closed behind the answer.
+    closable: bool,
+}
 
 /// Dispatches requests. Clones share everything.
 #[derive(Clone, Debug)]
@@ -80,35 +98,38 @@ impl<D: Dispatcher> Gateway<D> {
         &self.drain
     }
 
-    async fn forward<B: RequestBody>(
-        &self,
-        mut parts: Parts,
-        incoming: &mut B,
-        mut envelope: Envelope,
-        unread: &mut bool,
-    ) -> Result<Response<Body>, Refusal> {
+    /// Takes a request up, and tells whose it is to answer.
+    fn take_up(&self, parts: &mut Parts) -> Result<(Taken, Target), Refusal> {
         let limits = &self.settings.limits;
         let arrived = Instant::now();
         let ticket = parts.extensions.remove::<Connection>().map(|connection| connection.begin());
         let mut admitted = self.limits.admit()?;
-        head::check(&mut parts)?;
-        admitted.grow(head::octets(&parts))?;
+        head::check(parts)?;
+        admitted.grow(head::octets(parts))?;
+        let taken = Taken { arrived, admitted, ticket };
         if parts.method == Method::OPTIONS && parts.uri.path() == "*" {
-            return Ok(capabilities());
+            return Ok((taken, Target::Server));
         }
         if !METHODS.contains(&parts.method) {
             return Err(Fault::MethodNotSupported.into());
         }
-        let target = self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)?;
+        Ok((taken, self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)?))
+    }
+
+    /// Has a service answer.
+    async fn forward<B: RequestBody>(
+        &self,
+        mut parts: Parts,
+        target: PathAndQuery,
+        incoming: &mut B,
+        mut envelope: Envelope,
+        taken: Taken,
+        unread: &mut bool,
+    ) -> Result<Response<Body>, Refusal> {
+        let Taken { arrived, mut admitted, ticket } = taken;
+        let limits = &self.settings.limits;
         // Before the body: who may not ask sends none.
-        envelope.identity = self.identify(&parts, &target, arrived).await?;
-        let target = match target {
-            Target::Own(path) => {
-                let tenant = Tenant::of(envelope.identity.as_ref(), &parts.headers);
-                return own::answer(self, Asked { parts, path, tenant, arrived, admitted, ticket }).await;
-            }
-            Target::Service(target) => target,
-        };
+        envelope.identity = self.identify(&parts.headers, target.path(), arrived).await?;
         parts.uri = Uri::from(target);
         let preferences = Preferences::of(&parts.headers);
         let order = self.order(&parts, preferences, arrived).await?;
@@ -129,17 +150,41 @@ impl<D: Dispatcher> Gateway<D> {
         Ok(self.respond(answer, is_head, ticket)?)
     }
 
-    /// Who calls, if anybody looks at that.
-    async fn identify(
+    /// Who calls, if anybody looks at that. `path` is what whoever answers sees.
+    pub(crate) async fn identify(
         &self,
-        parts: &Parts,
-        target: &Target,
+        fields: &HeaderMap,
+        path: &str,
         arrived: Instant,
     ) -> Result<Option<Identity>, Failure> {
         let Some(auth) = &self.auth else { return Ok(None) };
-        let identified = auth.identify(&parts.headers, target.path());
+        let identified = auth.identify(fields, path);
         let late = Failure { fault: Fault::IdentityUnavailable, retry_after: Some(Duration::from_secs(1)) };
         timeout_at(arrived + self.settings.limits.budget, identified).await.unwrap_or(Err(late))
+    }
+
+    /// What the client sees of what came out.
+    fn finish<B: RequestBody>(
+        &self,
+        answered: Result<Response<Body>, Refusal>,
+        asked: Asked,
+        unread: Option<B>,
+    ) -> Response<Body> {
+        let Asked { request_id, is_head, closable } = asked;
+        let ambiguous = answered.as_ref().is_err_and(|refusal| AMBIGUOUS.contains(&refusal.failure.fault));
+        let mut response =
+            answered.unwrap_or_else(|refusal| error::rescue(Rejection { refusal, request_id, is_head }));
+        if closable && (unread.is_some() || ambiguous) {
+            // What follows might be taken for the next request. HTTP/2 has frames for that.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(body) = unread {
+            let limits = &self.settings.limits;
+            let (octets, time) = (limits.max_discard_bytes as usize, limits.discard_timeout);
+            // Beside the answer, which is not held up by it; the connection stays open meanwhile.
+            tokio::spawn(body::discard(body, octets, time));
+        }
+        response
     }
 
     /// The answer that the client sees.
@@ -190,27 +235,28 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let gateway = self.clone();
         let envelope = request.extensions_mut().remove::<Envelope>().unwrap_or_default();
-        let (request_id, is_head) = (envelope.request_id.clone(), request.method() == Method::HEAD);
-        let mut unread = !request.body().is_end_stream();
-        let closable = request.version() <= Version::HTTP_11;
-        let (parts, mut body) = request.into_parts();
-        Box::pin(async move {
-            let forwarded = gateway.forward(parts, &mut body, envelope, &mut unread).await;
-            let ambiguous =
-                forwarded.as_ref().is_err_and(|refusal| AMBIGUOUS.contains(&refusal.failure.fault));
-            let mut response =
-                forwarded.unwrap_or_else(|refusal| error::rescue(Rejection { refusal, request_id, is_head }));
-            if closable && (unread || ambiguous) {
-                // What follows might be taken for the next request. HTTP/2 has frames for that.
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        let asked = Asked {
+            request_id: envelope.request_id.clone(),
+            is_head: request.method() == Method::HEAD,
+            closable: request.version() <= Version::HTTP_11,
+        };
+        let (mut parts, mut body) = request.into_parts();
+        let mut unread = !body.is_end_stream();
+        // A future for each kind of answer: thousands may wait for a job, and one future for all would have the room that
+        // a call takes.
+        match gateway.take_up(&mut parts) {
+            Ok((taken, Target::Service(target))) => Box::pin(async move {
+                let answered = gateway.forward(parts, target, &mut body, envelope, taken, &mut unread).await;
+                Ok(gateway.finish(answered, asked, unread.then_some(body)))
+            }),
+            Ok((taken, Target::Own(path))) => Box::pin(async move {
+                let answered = own::answer(&gateway, parts, &path, taken).await;
+                Ok(gateway.finish(answered, asked, unread.then_some(body)))
+            }),
+            Ok((_, Target::Server)) => {
+                Box::pin(ready(Ok(gateway.finish(Ok(capabilities()), asked, unread.then_some(body)))))
             }
-            if unread {
-                let limits = &gateway.settings.limits;
-                let (octets, time) = (limits.max_discard_bytes as usize, limits.discard_timeout);
-                // Beside the answer, which is not held up by it; the connection stays open meanwhile.
-                tokio::spawn(body::discard(body, octets, time));
-            }
-            Ok(response)
-        })
+            Err(refusal) => Box::pin(ready(Ok(gateway.finish(Err(refusal), asked, unread.then_some(body))))),
+        }
     }
 }

@@ -8,19 +8,20 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Response, header, request::Parts};
 use tokio::time::{Instant, timeout_at};
 use uptake::{
-    Fault,
+    Fault, Identity,
     client::{Dispatcher, Failure},
     job::Tenant,
     wire::JobId,
 };
 
 use crate::{
+    accept::prefers_events,
     answer::Body,
-    connection::Ticket,
     error::Refusal,
-    gateway::Gateway,
+    events::last_event_id,
+    gateway::{Gateway, Taken},
     job::document::{JOBS, RESPONSE},
-    limits::Admitted,
+    prefer::Preferences,
 };
 
 /// The proxy's own name space, with and without the prefix that is stripped. All other paths belong to services.
@@ -29,44 +30,60 @@ pub(crate) const PREFIX: &str = "/-/";
 /// Lists the services' documents.
 const DOCUMENTS: &str = "/-/openapi";
 
-/// A request in the name space.
-pub(crate) struct Asked {
-    pub(crate) parts: Parts,
-    /// Without the prefix that is stripped.
-    pub(crate) path: String,
-    pub(crate) tenant: Tenant,
-    pub(crate) arrived: Instant,
-    pub(crate) admitted: Admitted,
-    pub(crate) ticket: Option<Ticket>,
+/// A request in the name space. Small: thousands may wait for a job.
+struct Asked {
+    method: Method,
+    tenant: Tenant,
+    preferences: Preferences,
+    /// The last event that was seen, of who wants events.
+    events_after: Option<u64>,
+    arrived: Instant,
 }
 
-/// Answers a request in the name space.
+impl Asked {
+    /// What counts of a request; the rest is not kept while it waits.
+    fn new(parts: Parts, identity: Option<&Identity>, arrived: Instant) -> Self {
+        let Parts { method, headers, .. } = parts;
+        Self {
+            tenant: Tenant::of(identity, &headers),
+            preferences: Preferences::of(&headers),
+            events_after: prefers_events(&headers).then(|| last_event_id(&headers)),
+            method,
+            arrived,
+        }
+    }
+}
+
+/// Answers a request in the name space, for a path without the prefix that is stripped.
 ///
 /// # Errors
 /// When there is nothing at its path, or not for its method, or what it asks for is not known at the moment.
 pub(crate) async fn answer<D: Dispatcher>(
     gateway: &Gateway<D>,
-    asked: Asked,
+    parts: Parts,
+    path: &str,
+    taken: Taken,
 ) -> Result<Response<Body>, Refusal> {
-    let Asked { parts, path, tenant, arrived, admitted, ticket } = asked;
-    if gateway.settings().routing.is_denied(&path) {
+    let Taken { arrived, admitted, ticket } = taken;
+    // Boxed, as is the list below: their room is not needed while somebody waits for a job.
+    let identity = Box::pin(gateway.identify(&parts.headers, path, arrived)).await?;
+    if gateway.settings().routing.is_denied(path) {
         return Err(Fault::NoRoute.into());
     }
-    let resource = Resource::at(&path)?;
+    let resource = Resource::at(path)?;
     let allowed = resource.methods();
     if !allowed.split(", ").any(|allowed| allowed == parts.method.as_str()) {
         let refusal = Refusal::from(Fault::MethodNotAllowed);
         return Err(refusal.with(header::ALLOW, HeaderValue::from_static(allowed)));
     }
-    let (is_head, is_cancel) = (parts.method == Method::HEAD, parts.method == Method::DELETE);
-    let ask = |id| jobs::Ask::new(id, tenant, &parts, arrived);
+    let asked = Asked::new(parts, identity.as_ref(), arrived);
     let response = match resource {
-        Resource::Documents => documents(gateway, arrived).await?,
-        Resource::Job(id) if is_cancel => jobs::cancel(gateway, &ask(id)).await?,
-        Resource::Job(id) => jobs::show(gateway, &ask(id), admitted, ticket).await?,
-        Resource::JobResponse(id) => jobs::response(gateway, &ask(id), ticket).await?,
+        Resource::Documents => Box::pin(documents(gateway, arrived)).await?,
+        Resource::Job(id) if asked.method == Method::DELETE => jobs::cancel(gateway, &id, &asked).await?,
+        Resource::Job(id) => jobs::show(gateway, &id, &asked, admitted, ticket).await?,
+        Resource::JobResponse(id) => jobs::response(gateway, &id, &asked, ticket).await?,
     };
-    Ok(if is_head { response.map(|_| Body::default()) } else { response })
+    Ok(if asked.method == Method::HEAD { response.map(|_| Body::default()) } else { response })
 }
 
 async fn documents<D: Dispatcher>(gateway: &Gateway<D>, arrived: Instant) -> Result<Response<Body>, Failure> {

@@ -11,16 +11,8 @@ pub(crate) enum Target {
     Own(String),
     /// A service, for the target that it sees.
     Service(PathAndQuery),
-}
-
-impl Target {
-    /// The path as whoever answers sees it.
-    pub(crate) fn path(&self) -> &str {
-        match self {
-            Self::Own(path) => path,
-            Self::Service(target) => target.path(),
-        }
-    }
+    /// The proxy, for no path at all (RFC 9112 §3.2.4).
+    Server,
 }
 
 impl RoutingConfig {

@@ -242,7 +242,8 @@ impl Watch {
                 Ok(None) => return Err(StoreError::Unavailable("the connection has ended".to_owned())),
                 Err(_) => {
                     let id = self.current.record.id.clone();
-                    match self.store.get(&id).await {
+                    // Boxed: it would take room as long as somebody waits.
+                    match Box::pin(self.store.get(&id)).await {
                         Ok(Some(found)) if found.number > self.current.number => {
                             self.current = found;
                             return Ok(Some(&self.current));

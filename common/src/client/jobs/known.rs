@@ -26,11 +26,13 @@ impl Jobs {
         tenant: Option<&Tenant>,
         until: Instant,
     ) -> Result<Record, Failure> {
-        let found = self.find(id, tenant).await?;
+        // Boxed: what is only read for would take room as long as somebody waits.
+        let found = Box::pin(self.find(id, tenant)).await?;
         if found.record.state.is_final() || until <= Instant::now() {
             return Ok(found.record);
         }
-        let watch = self.store.watch(id).await?;
+        drop(found);
+        let watch = Box::pin(self.store.watch(id)).await?;
         let mut watch = watch.ok_or(Fault::NoJob)?;
         match timeout_at(until, watch.ended()).await {
             Ok(Ok(false)) => Err(Fault::NoJob.into()),
