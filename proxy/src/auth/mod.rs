@@ -5,6 +5,7 @@ pub(crate) mod config;
 mod key;
 mod keys;
 mod paths;
+mod seen;
 mod source;
 mod token;
 
@@ -20,6 +21,7 @@ use uptake::{Fault, Identity, client::Failure, wire::IdentityError};
 use config::AuthConfig;
 use keys::Keys;
 use paths::Paths;
+use seen::Seen;
 use source::Source;
 use token::{Refusal, Rules};
 
@@ -31,6 +33,7 @@ pub(crate) struct Auth(Arc<Inner>);
 struct Inner {
     keys: Keys,
     rules: Rules,
+    seen: Seen,
     paths: Paths,
 }
 
@@ -44,7 +47,7 @@ impl Auth {
         let paths = Paths::new(config)?;
         let named = || format!("--auth-jwks {jwks}");
         let keys = Keys::start(Source::new(jwks).with_context(named)?).await.with_context(named)?;
-        Ok(Some(Self(Arc::new(Inner { keys, rules: Rules::new(config), paths }))))
+        Ok(Some(Self(Arc::new(Inner { keys, rules: Rules::new(config), seen: Seen::default(), paths }))))
     }
 
     /// Who calls; `None` for a caller without a token, where that is allowed. `path` is as services see it.
@@ -60,10 +63,18 @@ impl Auth {
     }
 
     async fn verify(&self, token: &str) -> Result<Identity, Failure> {
-        let Inner { keys, rules, .. } = &*self.0;
+        let Inner { keys, rules, seen, .. } = &*self.0;
         let attempt = || {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-            keys.get().map(|keys| token::verify(token, &keys, rules, now))
+            let keys = keys.get()?;
+            if let Some(identity) = seen.get(token, &keys, now) {
+                return Some(Ok(identity));
+            }
+            let verified = token::verify(token, &keys, rules, now);
+            if let Ok(identity) = &verified {
+                seen.insert(token, &keys, identity.clone(), rules.end_of(identity));
+            }
+            Some(verified)
         };
         let mut verified = attempt();
         // A key may be newer than ours, or ours may still be on their way.

@@ -31,6 +31,11 @@ impl Rules {
             algorithms: config.auth_algorithms.clone(),
         }
     }
+
+    /// When the token of an identity ends to be valid, in seconds since 1970.
+    pub(crate) fn end_of(&self, identity: &Identity) -> f64 {
+        identity.claims().get("exp").and_then(Value::as_f64).unwrap_or_default() + self.leeway_seconds
+    }
 }
 
 /// Why a token identifies nobody.
