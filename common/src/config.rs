@@ -4,7 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::builder::FalseyValueParser;
 
-use crate::wire::Root;
+use crate::wire::{Class, Root};
+
+pub use crate::serve::{Failures, JobConfig, JobPolicy, JobRoute};
 
 /// How to reach NATS.
 #[derive(Clone, Debug, clap::Args)]
@@ -93,6 +95,9 @@ pub struct WorkerConfig {
     #[arg(long, env = "WORKER_MAX_ANSWER_BYTES", value_name = "OCTETS", default_value_t = 524_288,
           value_parser = clap::value_parser!(u32).range(1..=524_288))]
     pub max_answer_bytes: u32,
+    /// How jobs are pulled, tried again and given up.
+    #[command(flatten)]
+    pub jobs: JobConfig,
     /// How to reach NATS.
     #[command(flatten)]
     pub nats: NatsConfig,
@@ -111,12 +116,15 @@ impl WorkerConfig {
         self
     }
 
-    /// The name of the stream.
+    /// The name of the stream of this service's calls or jobs.
     #[must_use]
-    pub fn stream_name(&self) -> String {
-        self.stream
-            .clone()
-            .unwrap_or_else(|| format!("{}-call-{}", self.nats.root, self.name).replace('.', "_"))
+    pub fn stream_of(&self, class: Class) -> String {
+        let named = match class {
+            Class::Call => &self.stream,
+            Class::Job => &self.jobs.stream,
+        };
+        let usual = || format!("{}-{}-{}", self.nats.root, class.as_str(), self.name).replace('.', "_");
+        named.clone().unwrap_or_else(usual)
     }
 }
 

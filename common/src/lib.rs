@@ -57,7 +57,7 @@ pub use context::Context;
 pub use fault::Fault;
 pub use fault_point::fault_point;
 pub use identity::Unauthenticated;
-pub use serve::{ServeError, Worker, shutdown_signal};
+pub use serve::{Job, ServeError, Worker, shutdown_signal};
 
 pub use wire::Identity;
 

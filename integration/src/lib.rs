@@ -3,6 +3,7 @@
 //! Like `test-support` it panics with a readable text where a test could do nothing but fail.
 
 pub mod fake_service;
+pub mod jobs;
 pub mod load;
 mod open_files;
 mod platform;

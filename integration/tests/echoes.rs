@@ -54,8 +54,8 @@ async fn a_process_has_one_reply_subscription_and_none_per_request() {
         for (name, subjects) in processes {
             let replies = subjects.iter().filter(|subject| subject.starts_with("uptake.reply.")).count();
             assert_eq!(replies, 1, "{name}: {subjects:?}");
-            // At most: its own requests to JetStream; a worker's pull inbox and cancels.
-            assert!(subjects.len() <= 4, "{name} with {waiters} waiters: {subjects:?}");
+            // At most: its own requests to JetStream; for each class a worker's pull inbox, cancels, and advisories.
+            assert!(subjects.len() <= 8, "{name} with {waiters} waiters: {subjects:?}");
         }
     }
     assert_all_ok(&load.stop().await);

@@ -15,6 +15,7 @@ mod effectively_once;
 mod hostile;
 mod http_surface;
 mod identity;
+mod jobs_worker;
 mod leaving;
 mod long_work;
 mod nats_restart;

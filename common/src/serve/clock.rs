@@ -50,6 +50,12 @@ impl ServerClock {
         self.offset_us.store(micros(server) - halfway, Ordering::Relaxed);
     }
 
+    /// What the server's clock says now.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        let now = micros(SystemTime::now()) + self.offset_us.load(Ordering::Relaxed);
+        jiff::Timestamp::from_microsecond(now).unwrap_or_default()
+    }
+
     /// How long ago something happened at the server; zero for what seems to lie ahead.
     pub(super) fn age(&self, stored_unix_ns: i128) -> Duration {
         let now = micros(SystemTime::now()) + self.offset_us.load(Ordering::Relaxed);

@@ -9,13 +9,14 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     adapter::{self, End, Handler},
+    dead_letter,
     outbox::Sent,
     server_life::ServerLife,
     shared::Shared,
 };
 use crate::{
     BoxError, Context, Fault,
-    wire::{self, DecodedRequest, Envelope, Timing, names},
+    wire::{self, Class, DeadCause, DecodedRequest, Envelope, Original, Timing, names},
 };
 
 /// Deliveries of one call that may run: the second only where a repeat does no harm.
@@ -24,37 +25,63 @@ const MAX_RUNS: i64 = 2;
 /// What an answer is kept in the inbox beyond the call's budget, for clocks that are estimated and transactions that wait.
 const INBOX_MARGIN: Duration = Duration::from_secs(600);
 
-/// Settlements as the server reads them.
-const ACK: &[u8] = b"+ACK";
-const TERM: &[u8] = b"+TERM";
-const IN_PROGRESS: &[u8] = b"+WPI";
+/// What the server is told of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settlement {
+    /// Nothing is left to do.
+    Ack,
+    /// To be delivered again after this pause.
+    Nak(Duration),
+    /// Never to be delivered again.
+    Term,
+    /// Still in work.
+    InProgress,
+}
+
+impl Settlement {
+    /// As the server reads it.
+    fn payload(self) -> Bytes {
+        match self {
+            Self::Ack => Bytes::from_static(b"+ACK"),
+            Self::Nak(pause) => format!("-NAK {{\"delay\":{}}}", pause.as_nanos()).into(),
+            Self::Term => Bytes::from_static(b"+TERM"),
+            Self::InProgress => Bytes::from_static(b"+WPI"),
+        }
+    }
+}
 
 /// A delivery as it waits for its handler.
 #[derive(Debug)]
 pub(super) struct Delivery {
-    message: async_nats::Message,
-    ack_subject: Subject,
-    info: Info,
+    pub(super) message: async_nats::Message,
+    pub(super) ack_subject: Subject,
+    pub(super) info: Info,
 }
 
+/// What the ack subject tells.
 #[derive(Clone, Copy, Debug)]
-struct Info {
-    delivered: i64,
+pub(super) struct Info {
+    pub(super) delivered: i64,
     pending: u64,
     /// Age when it was delivered, on the server's clock.
     age: Duration,
     received: Instant,
     /// Whether the server may have handed it over before its own restart.
     maybe_forgotten: bool,
-    sequence: u64,
+    pub(super) sequence: u64,
 }
 
 impl Info {
-    fn is_repeat(&self) -> bool {
+    pub(super) fn is_repeat(&self) -> bool {
         self.delivered > 1 || self.maybe_forgotten
     }
 
-    fn timing(&self, handler: Duration) -> Timing {
+    /// With the age that the message has now.
+    pub(super) fn aged(self) -> Self {
+        Self { age: self.age + self.received.elapsed(), received: Instant::now(), ..self }
+    }
+
+    pub(super) fn timing(&self, handler: Duration) -> Timing {
         Timing { queue: self.age, handler, pending: self.pending, sequence: self.sequence }
     }
 }
@@ -78,10 +105,19 @@ impl Delivery {
         Some(Self { message: message.message, ack_subject, info })
     }
 
-    /// The subject that gets the answer; empty if the message does not say.
-    pub(super) fn reply_to(&self) -> &str {
+    /// What cancels name: the reply subject of a call, the id of a job. Empty if the message does not say.
+    pub(super) fn name(&self, class: Class) -> &str {
+        let name = match class {
+            Class::Call => names::REPLY_TO,
+            Class::Job => names::JOB,
+        };
         let headers = self.message.headers.as_ref();
-        headers.and_then(|headers| headers.get(names::REPLY_TO)).map_or("", |value| value.as_str())
+        headers.and_then(|headers| headers.get(name)).map_or("", |value| value.as_str())
+    }
+
+    /// Its stream sequence.
+    pub(super) fn sequence(&self) -> u64 {
+        self.info.sequence
     }
 
     /// Whether the server has handed it over before, or may have and has forgotten it.
@@ -96,17 +132,18 @@ impl Delivery {
 
     /// Settles a redelivery of what this worker has answered already.
     pub(super) async fn ack_again(&self, shared: &Shared) {
-        settle(shared, &self.ack_subject, ACK).await;
+        settle(shared, &self.ack_subject, Settlement::Ack).await;
     }
 }
 
 /// Tells the server that a delivery is still in work.
 pub(super) async fn in_progress(shared: &Shared, ack_subject: &Subject) {
-    settle(shared, ack_subject, IN_PROGRESS).await;
+    settle(shared, ack_subject, Settlement::InProgress).await;
 }
 
-async fn settle(shared: &Shared, ack_subject: &Subject, how: &'static [u8]) {
-    let published = shared.client.publish(ack_subject.clone(), Bytes::from_static(how)).await;
+/// Settles a delivery, or prolongs it.
+pub(super) async fn settle(shared: &Shared, ack_subject: &Subject, how: Settlement) {
+    let published = shared.client.publish(ack_subject.clone(), how.payload()).await;
     if let Err(error) = published {
         tracing::error!(%error, "cannot settle a delivery");
     }
@@ -123,14 +160,16 @@ pub(super) async fn run<H: Handler>(
     let _held = shared.in_flight.hold(key);
     let Delivery { message, ack_subject, info } = delivery;
     let headers = message.headers.unwrap_or_default();
-    let decoded = match wire::decode_request(&shared.root, &headers, message.payload) {
+    let decoded = match wire::decode_request(&shared.root, &headers, message.payload.clone()) {
         Ok(decoded) => decoded,
         Err(error) => {
             tracing::error!(%error, sequence = info.sequence, "a request cannot be decoded; it is given up");
+            let original = Original::new(&message.subject, &headers, message.payload);
+            dead_letter::keep(&shared, DeadCause::Undecodable, &info, original).await;
             return refuse(&shared, &headers, &ack_subject, &info).await;
         }
     };
-    let info = Info { age: info.age + info.received.elapsed(), received: Instant::now(), ..info };
+    let info = info.aged();
     let exchange = Exchange {
         ack_subject,
         reply_to: decoded.reply_to.clone(),
@@ -144,7 +183,13 @@ pub(super) async fn run<H: Handler>(
             let deadline = started + remaining;
             execute(&shared, handler, decoded, deadline, info.is_repeat(), cancelled).await
         }
-        Fate::Answer(fault) => Err(End::Fault(fault)),
+        Fate::Answer(fault) => {
+            if fault == Fault::WorkerLost {
+                let original = Original::new(&message.subject, &headers, decoded.request.into_body());
+                dead_letter::keep(&shared, DeadCause::WorkerLost, &info, original).await;
+            }
+            Err(End::Fault(fault))
+        }
         Fate::Drop => Err(End::Cancelled),
     };
     let elapsed = started.elapsed();
@@ -159,11 +204,11 @@ pub(super) async fn run<H: Handler>(
         }
         Err(End::Cancelled) => {
             tracing::debug!(request_id, "nobody waits for this call");
-            settle(&shared, &exchange.ack_subject, ACK).await;
+            settle(&shared, &exchange.ack_subject, Settlement::Ack).await;
         }
         Err(End::OutOfBudget) => {
             tracing::warn!(request_id, ?elapsed, "the budget ended before the handler did");
-            settle(&shared, &exchange.ack_subject, ACK).await;
+            settle(&shared, &exchange.ack_subject, Settlement::Ack).await;
         }
     }
 }
@@ -187,7 +232,7 @@ fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
         return Fate::Drop;
     }
     // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
-    if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.effectively_once {
+    if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.config.effectively_once {
         return Fate::Answer(if info.delivered > 1 { Fault::WorkerDied } else { Fault::OutcomeUnknown });
     }
     Fate::Run(remaining)
@@ -213,7 +258,7 @@ async fn execute<H: Handler>(
         is_repeat,
         identity,
     };
-    adapter::run(handler, request, context, cancelled, shared.max_answer_octets).await
+    adapter::run(handler, request, context, cancelled, shared.config.max_answer_bytes as usize).await
 }
 
 /// The answer that a worker gives in the service's place: a status; the asker writes the body.
@@ -241,7 +286,7 @@ async fn refuse(shared: &Shared, headers: &HeaderMap, ack_subject: &Subject, inf
             let _ = shared.client.publish_with_headers(reply_to.to_owned(), headers, payload).await;
         }
     }
-    settle(shared, ack_subject, TERM).await;
+    settle(shared, ack_subject, Settlement::Term).await;
 }
 
 /// What it takes to answer a delivery and to settle it.
@@ -288,7 +333,7 @@ pub(super) async fn send(shared: &Shared, mut sent: Sent) {
             tracing::error!(error, "nor can its fault");
         }
     }
-    settle(shared, &sent.ack_subject, ACK).await;
+    settle(shared, &sent.ack_subject, Settlement::Ack).await;
     shared.outbox.keep(sent);
 }
 

@@ -15,7 +15,10 @@ use tokio::{
 #[derive(Debug)]
 struct Entry {
     ack_subject: Subject,
-    reply_to: String,
+    /// The reply subject of a call, the id of a job.
+    name: String,
+    /// Stream sequence: another message of the same job is another delivery.
+    sequence: u64,
     since: Instant,
     cancel: Option<oneshot::Sender<()>>,
 }
@@ -42,11 +45,16 @@ impl InFlight {
         self.busy.load(Ordering::Acquire)
     }
 
-    /// Takes a permit for a delivery; what comes out ends it when its call is cancelled.
-    pub(super) fn enter(&self, ack_subject: Subject, reply_to: String) -> (usize, oneshot::Receiver<()>) {
+    /// Takes a permit for a delivery; what comes out rings when its call or job is cancelled.
+    pub(super) fn enter(
+        &self,
+        ack_subject: Subject,
+        name: String,
+        sequence: u64,
+    ) -> (usize, oneshot::Receiver<()>) {
         let (sender, cancelled) = oneshot::channel();
         self.busy.fetch_add(1, Ordering::AcqRel);
-        let entry = Entry { ack_subject, reply_to, since: Instant::now(), cancel: Some(sender) };
+        let entry = Entry { ack_subject, name, sequence, since: Instant::now(), cancel: Some(sender) };
         (self.entries().insert(entry), cancelled)
     }
 
@@ -55,17 +63,17 @@ impl InFlight {
         Held { table: self, key }
     }
 
-    /// Whether this very call is in work here.
-    pub(super) fn contains(&self, reply_to: &str) -> bool {
-        self.entries().iter().any(|(_, entry)| entry.reply_to == reply_to)
+    /// Whether this very message is in work here.
+    pub(super) fn contains(&self, name: &str, sequence: u64) -> bool {
+        self.entries().iter().any(|(_, entry)| entry.sequence == sequence && entry.name == name)
     }
 
-    /// Ends the handler of a cancelled call, if it runs here.
-    pub(super) fn cancel(&self, reply_to: &str) {
-        let mut entries = self.entries();
-        let cancelled = entries.iter_mut().find(|(_, entry)| entry.reply_to == reply_to);
-        if let Some(cancel) = cancelled.and_then(|(_, entry)| entry.cancel.take()) {
-            let _ = cancel.send(());
+    /// Tells what runs of a cancelled call or job, if it runs here.
+    pub(super) fn cancel(&self, name: &str) {
+        for (_, entry) in self.entries().iter_mut().filter(|(_, entry)| entry.name == name) {
+            if let Some(cancel) = entry.cancel.take() {
+                let _ = cancel.send(());
+            }
         }
     }
 

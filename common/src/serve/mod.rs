@@ -1,11 +1,14 @@
 //! The answering side: pull requests when there is capacity, run them, answer, settle.
 
 mod adapter;
+mod advisory;
 mod cancels;
 mod clock;
 mod credit;
+mod dead_letter;
 mod delivery;
 mod in_flight;
+mod job;
 mod outbox;
 mod provision;
 mod pull;
@@ -15,5 +18,10 @@ mod shared;
 mod worker;
 
 pub use adapter::{Handler, RequestBody};
+pub use job::{
+    config::JobConfig,
+    policy::{Failures, JobPolicy, JobRoute},
+    progress::Job,
+};
 pub use provision::ProvisionError;
 pub use worker::{Serve, ServeError, Worker, shutdown_signal};

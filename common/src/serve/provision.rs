@@ -1,21 +1,19 @@
 //! Streams and consumers: made where they are missing, never altered where they exist.
 
+mod wanted;
+
 use std::time::Duration;
 
 use async_nats::jetstream::{
     self, ErrorCode,
-    consumer::{AckPolicy, pull},
     context::{ConsumerInfoErrorKind, CreateStreamErrorKind, GetStreamErrorKind},
-    stream::{
-        Config as StreamConfig, ConsumerCreateStrictErrorKind, DiscardPolicy, RetentionPolicy, StorageType,
-    },
+    stream::{Config as StreamConfig, ConsumerCreateStrictErrorKind},
 };
-
 use tokio::time::Instant;
 
 use crate::{
-    config::{Provision, Storage, WorkerConfig},
-    wire::{Class, MAX_HEADER_OCTETS, MAX_INLINE_OCTETS, filters},
+    config::{Provision, WorkerConfig},
+    wire::Class,
 };
 
 /// Pause before the next look at what is not there.
@@ -24,10 +22,6 @@ pub(super) const LOOK_PAUSE: Duration = Duration::from_millis(250);
 const COMPLAINT_PERIOD: Duration = Duration::from_secs(10);
 /// What JetStream calls a request that is wrong in itself.
 const BAD_REQUEST: usize = 400;
-/// Deliveries after which the server gives up; workers give up earlier.
-const MAX_DELIVER: i64 = 6;
-/// Open pull requests of all workers together.
-const MAX_WAITING_PULLS: i64 = 4096;
 
 /// The stream or the consumer is not there, or not as it must be.
 #[derive(Debug, thiserror::Error)]
@@ -87,19 +81,39 @@ impl ProvisionError {
     }
 }
 
-/// Sees to it that the stream and its consumer are there.
+/// Sees to it that the stream of a class and its consumer are there, and what its deliveries write to.
 pub(super) async fn ensure(
     context: &jetstream::Context,
     config: &WorkerConfig,
+    class: Class,
 ) -> Result<(), ProvisionError> {
-    ensure_stream(context, config).await?;
-    ensure_consumer(context, config).await
+    ensure_stores(context, config, class).await?;
+    ensure_stream(context, config, wanted::requests(config, class)).await?;
+    ensure_consumer(context, config, class).await
 }
 
-/// Checks once, before anything is served, that stream and consumer are as they must be.
-pub(super) async fn wait(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
+/// Sees to it that the stores are there that all services of the platform share.
+pub(super) async fn ensure_stores(
+    context: &jetstream::Context,
+    config: &WorkerConfig,
+    class: Class,
+) -> Result<(), ProvisionError> {
+    ensure_stream(context, config, wanted::dead_letters(config)).await?;
+    if class == Class::Job {
+        ensure_stream(context, config, wanted::platform_bucket(config)).await?;
+        ensure_stream(context, config, wanted::job_bucket(config)).await?;
+    }
+    Ok(())
+}
+
+/// Checks once, before anything is served, that all that a class needs is as it must be.
+pub(super) async fn wait(
+    context: &jetstream::Context,
+    config: &WorkerConfig,
+    class: Class,
+) -> Result<(), ProvisionError> {
     let mut complaint = Complaint::default();
-    while let Err(error) = ensure(context, config).await {
+    while let Err(error) = ensure(context, config, class).await {
         if !error.is_transient() {
             return Err(error);
         }
@@ -122,31 +136,11 @@ impl Complaint {
     }
 }
 
-fn stream_config(config: &WorkerConfig) -> StreamConfig {
-    let subjects = config.prefixes.iter().flat_map(|prefix| filters(&config.nats.root, Class::Call, prefix));
-    StreamConfig {
-        name: config.stream_name(),
-        subjects: subjects.collect(),
-        retention: RetentionPolicy::WorkQueue,
-        discard: DiscardPolicy::New,
-        max_messages: config.max_waiting,
-        max_bytes: config.max_waiting_bytes,
-        max_age: config.max_budget,
-        max_message_size: i32::try_from(MAX_INLINE_OCTETS + MAX_HEADER_OCTETS + 1024).unwrap_or(i32::MAX),
-        storage: match config.storage {
-            Storage::File => StorageType::File,
-            Storage::Memory => StorageType::Memory,
-        },
-        num_replicas: config.replicas as usize,
-        // Calls carry no message id; the window only costs memory. It must not exceed the age.
-        duplicate_window: config.max_budget.min(Duration::from_secs(1)),
-        description: Some(format!("calls of {}", config.name)),
-        ..StreamConfig::default()
-    }
-}
-
-async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
-    let wanted = stream_config(config);
+async fn ensure_stream(
+    context: &jetstream::Context,
+    config: &WorkerConfig,
+    wanted: StreamConfig,
+) -> Result<(), ProvisionError> {
     let found = match context.get_stream(&wanted.name).await {
         Ok(stream) => stream.cached_info().config.clone(),
         Err(error) if !is_missing_stream(&error) => {
@@ -161,29 +155,48 @@ async fn ensure_stream(context: &jetstream::Context, config: &WorkerConfig) -> R
                 tracing::info!(stream = wanted.name, "stream made");
                 return Ok(());
             }
-            Err(error) => return Err(not_made(config, &error)),
+            Err(error) => return Err(not_made(config, wanted.name, &error)),
         },
     };
+    let difference = stream_difference(&found, &wanted);
+    difference.into_result("stream", wanted.name)
+}
+
+/// What must be as it is wanted, whoever made the stream.
+fn stream_difference(found: &StreamConfig, wanted: &StreamConfig) -> Difference {
     let mut difference = Difference::default();
     let subjects = |config: &StreamConfig| {
         let mut subjects: Vec<_> = config.subjects.iter().map(ToString::to_string).collect();
         subjects.sort();
         subjects.join(" ")
     };
-    difference.note("subjects", &subjects(&found), &subjects(&wanted));
+    difference.note("subjects", &subjects(found), &subjects(wanted));
     difference.note("retention", &format!("{:?}", found.retention), &format!("{:?}", wanted.retention));
     difference.note("discard", &format!("{:?}", found.discard), &format!("{:?}", wanted.discard));
-    difference.into_result("stream", wanted.name)
+    if let Some(republish) = &wanted.republish {
+        let destination = found.republish.as_ref().map_or("none", |found| &found.destination);
+        difference.note("republish", destination, &republish.destination);
+        // A record that lapses before its job's message takes the job with it: other services rely on this age too.
+        let age = |age: Duration| if age.is_zero() { Duration::MAX } else { age };
+        if age(found.max_age) < age(wanted.max_age) {
+            difference.note("max_age", &format!("{:?}", found.max_age), &format!("{:?}", wanted.max_age));
+        }
+    }
+    difference
 }
 
 /// Why a stream was not made. Another worker may have been faster, with other settings: the next look shows it.
-fn not_made(config: &WorkerConfig, error: &jetstream::context::CreateStreamError) -> ProvisionError {
+fn not_made(
+    config: &WorkerConfig,
+    name: String,
+    error: &jetstream::context::CreateStreamError,
+) -> ProvisionError {
     match error.kind() {
         CreateStreamErrorKind::JetStream(refused)
             if refused.code() == BAD_REQUEST && refused.error_code() != ErrorCode::STREAM_NAME_EXIST =>
         {
             let reason = format!("{refused}; its prefixes are {}", config.prefixes.join(","));
-            ProvisionError::Refused { kind: "stream", name: config.stream_name(), reason }
+            ProvisionError::Refused { kind: "stream", name, reason }
         }
         _ => ProvisionError::jetstream("make the stream", error),
     }
@@ -193,24 +206,15 @@ fn is_missing_stream(error: &jetstream::context::GetStreamError) -> bool {
     matches!(error.kind(), GetStreamErrorKind::JetStream(ref e) if e.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
-fn consumer_config(config: &WorkerConfig) -> pull::Config {
-    pull::Config {
-        durable_name: Some(config.consumer.clone()),
-        name: Some(config.consumer.clone()),
-        ack_policy: AckPolicy::Explicit,
-        ack_wait: config.ack_wait,
-        max_deliver: MAX_DELIVER,
-        max_ack_pending: config.max_ack_pending,
-        max_waiting: MAX_WAITING_PULLS,
-        ..pull::Config::default()
-    }
-}
-
-async fn ensure_consumer(context: &jetstream::Context, config: &WorkerConfig) -> Result<(), ProvisionError> {
-    let (stream, wanted) = (config.stream_name(), consumer_config(config));
+async fn ensure_consumer(
+    context: &jetstream::Context,
+    config: &WorkerConfig,
+    class: Class,
+) -> Result<(), ProvisionError> {
+    let (stream_name, wanted) = (config.stream_of(class), wanted::consumer(config, class));
     let name = config.consumer.clone();
     let stream = context
-        .get_stream_no_info(&stream)
+        .get_stream_no_info(&stream_name)
         .await
         .map_err(|error| ProvisionError::jetstream("look the stream up", &error))?;
     let found = match stream.consumer_info(&name).await {
@@ -243,7 +247,7 @@ async fn ensure_consumer(context: &jetstream::Context, config: &WorkerConfig) ->
         &wanted.max_ack_pending.to_string(),
     );
     difference.note("filter_subject", &found.filter_subject, "");
-    difference.into_result("consumer", format!("{name} of stream {}", config.stream_name()))
+    difference.into_result("consumer", format!("{name} of stream {stream_name}"))
 }
 
 #[derive(Default)]

@@ -1,5 +1,7 @@
 //! The pull loop: credit goes out in pull requests, deliveries come in and are handed to the handlers.
 
+mod connect;
+
 use std::{
     sync::{Arc, PoisonError},
     time::Duration,
@@ -12,35 +14,30 @@ use serde::Serialize;
 use tokio::{
     runtime,
     sync::{oneshot, watch},
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     ServeError,
     adapter::Handler,
-    clock,
-    credit::{Credit, EXPIRES, GATHER, IDLE_HEARTBEAT},
+    advisory, clock,
+    credit::{EXPIRES, GATHER, IDLE_HEARTBEAT},
     delivery::{self, Delivery},
-    provision::{self, LOOK_PAUSE},
+    job::{self, Jobs},
     server_life::ServerLife,
     session::Session,
     shared::{Shared, remember_cancel},
 };
-use crate::{config::WorkerConfig, connection::Epoch, wire};
+use crate::{connection::Epoch, wire};
+use connect::send_kept;
 
 /// How often the loop looks after pulls that ended unheard, cancels, and unconfirmed answers.
 const TICK: Duration = Duration::from_secs(1);
 /// How often unconfirmed answers get a marker: few are kept then, and what is kept is still in the processor's cache.
 const MARKER_PERIOD: Duration = Duration::from_millis(20);
-/// Pause before the next look at a connection that is not there.
-const CONNECTION_PAUSE: Duration = Duration::from_millis(10);
-/// How long askers may take to connect again after a loss that they share with this worker.
-const ASKERS_RETURN: Duration = Duration::from_secs(1);
 /// Deliveries that are handed out before the loop looks at anything else.
 const MAX_BURST: usize = 256;
-/// How long the last answers may take to be confirmed at the end.
-const CONFIRM_TIMEOUT: Duration = Duration::from_secs(2);
 /// Last token of the inbox subject of a marker.
 const MARKER: &str = "marker";
 
@@ -56,7 +53,8 @@ struct PullRequest {
 /// The loop of one consumer.
 pub(super) struct PullLoop<H> {
     pub(super) shared: Arc<Shared>,
-    pub(super) config: WorkerConfig,
+    /// What deliveries need besides, in the loop of jobs.
+    pub(super) jobs: Option<Arc<Jobs>>,
     pub(super) handler: H,
     /// Where handlers run.
     pub(super) handlers: runtime::Handle,
@@ -73,23 +71,28 @@ struct Taken {
 }
 
 impl Taken {
-    async fn run<H: Handler>(self, shared: Arc<Shared>, handler: H) {
-        delivery::run(shared, handler, self.delivery, self.key, self.cancelled).await;
+    async fn run<H: Handler>(self, shared: Arc<Shared>, jobs: Option<Arc<Jobs>>, handler: H) {
+        let Self { delivery, key, cancelled } = self;
+        match jobs {
+            None => delivery::run(shared, handler, delivery, key, cancelled).await,
+            // Apart, so that a call's task is no larger for it.
+            Some(jobs) => Box::pin(job::run(shared, jobs, handler, delivery, key, cancelled)).await,
+        }
     }
 }
 
 impl<H: Handler> PullLoop<H> {
     /// Pulls until drained.
     pub(super) async fn run(mut self) -> Result<(), ServeError> {
-        let mut control =
-            self.shared.client.subscribe(self.shared.root.control(&self.config.stream_name())).await?;
+        let mut control = self.shared.client.subscribe(self.shared.root.control(&self.shared.stream)).await?;
         let mut session = self.open_session(None).await?;
         let clock = clock::keep(self.shared.clone(), self.info_subject(), self.drain.clone());
         tokio::spawn(clock);
+        tokio::spawn(advisory::listen(self.shared.clone(), self.jobs.clone(), self.drain.clone()));
         let (mut tick, mut marker) = (tokio::time::interval(TICK), tokio::time::interval(MARKER_PERIOD));
-        let mut progress = tokio::time::interval(self.config.ack_wait / 3);
-        tracing::info!(stream = self.config.stream_name(), consumer = self.config.consumer,
-            permits = self.config.permits, prefixes = ?self.config.prefixes, "pulling");
+        let mut progress = tokio::time::interval(self.shared.config.ack_wait / 3);
+        tracing::info!(stream = self.shared.stream, consumer = self.shared.config.consumer,
+            permits = self.shared.permits, prefixes = ?self.shared.config.prefixes, "pulling");
         loop {
             let draining = self.drain.is_cancelled();
             if draining && session.credit.out() == 0 && self.shared.in_flight.busy() == 0 {
@@ -105,7 +108,7 @@ impl<H: Handler> PullLoop<H> {
                 },
                 Some(message) = control.next() => self.cancel(&message),
                 _ = progress.tick() => self.report_progress().await,
-                _ = marker.tick() => self.publish_marker(&mut session).await,
+                _ = marker.tick(), if self.jobs.is_none() => self.publish_marker(&mut session).await,
                 _ = tick.tick() => self.tick(&mut session),
                 () = self.drain.cancelled(), if !draining => tracing::info!(
                     out = session.credit.out(), busy = self.shared.in_flight.busy(), "draining"),
@@ -114,24 +117,6 @@ impl<H: Handler> PullLoop<H> {
                 self.dispel_doubt().await?;
             }
         }
-    }
-
-    /// Waits for the consumer, or for the end of this connection: on the next one a session is opened, which looks
-    /// too, and the old inbox must not wait for that.
-    async fn dispel_doubt(&self) -> Result<(), ServeError> {
-        let mut epoch = self.epoch.clone();
-        let look = async {
-            sleep(LOOK_PAUSE).await;
-            self.wait_for_consumer().await
-        };
-        tokio::select! {
-            looked = look => looked,
-            _ = epoch.changed() => Ok(()),
-        }
-    }
-
-    fn info_subject(&self) -> String {
-        format!("$JS.API.CONSUMER.INFO.{}.{}", self.config.stream_name(), self.config.consumer)
     }
 
     fn is_gathering(&self, session: &Session, draining: bool) -> bool {
@@ -158,7 +143,7 @@ impl<H: Handler> PullLoop<H> {
         let request =
             PullRequest { batch: free, expires: nanos(EXPIRES), idle_heartbeat: nanos(IDLE_HEARTBEAT) };
         let subject =
-            format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", self.config.stream_name(), self.config.consumer);
+            format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", self.shared.stream, self.shared.config.consumer);
         // Three numbers: always serializable.
         let payload = Bytes::from(serde_json::to_vec(&request).unwrap_or_default());
         let reply = format!("{}.{id}", session.inbox);
@@ -184,13 +169,13 @@ impl<H: Handler> PullLoop<H> {
 
     /// Hands deliveries to the handlers' runtime: one wake-up for all of them.
     fn start(&self, mut taken: Vec<Taken>) {
-        let (shared, handler) = (self.shared.clone(), self.handler.clone());
+        let (shared, jobs, handler) = (self.shared.clone(), self.jobs.clone(), self.handler.clone());
         let Some(last) = taken.pop() else { return };
         self.handlers.spawn(async move {
             for one in taken {
-                tokio::spawn(one.run(shared.clone(), handler.clone()));
+                tokio::spawn(one.run(shared.clone(), jobs.clone(), handler.clone()));
             }
-            last.run(shared, handler).await;
+            last.run(shared, jobs, handler).await;
         });
     }
 
@@ -226,28 +211,28 @@ impl<H: Handler> PullLoop<H> {
     async fn deliver(&self, session: &mut Session, message: Message) -> Option<Taken> {
         session.credit.delivered();
         let delivery = Delivery::new(&self.shared, message, &self.server)?;
-        let reply_to = delivery.reply_to();
-        if delivery.is_repeat() && self.shared.in_flight.contains(reply_to) {
+        let (name, sequence) = (delivery.name(self.shared.class), delivery.sequence());
+        if delivery.is_repeat() && self.shared.in_flight.contains(name, sequence) {
             tracing::warn!("redelivered what still runs here");
             return None;
         }
-        if delivery.is_repeat() && self.shared.outbox.contains(reply_to) {
+        if delivery.is_repeat() && self.shared.outbox.contains(name) {
             delivery.ack_again(&self.shared).await;
             return None;
         }
-        let (key, cancelled) =
-            self.shared.in_flight.enter(delivery.ack_subject().clone(), reply_to.to_owned());
+        let ack_subject = delivery.ack_subject().clone();
+        let (key, cancelled) = self.shared.in_flight.enter(ack_subject, name.to_owned(), sequence);
         Some(Taken { delivery, key, cancelled })
     }
 
     fn cancel(&self, message: &Message) {
-        let Some(Ok(cancel)) =
-            message.headers.as_ref().map(|headers| wire::decode_cancel(&self.shared.root, headers))
-        else {
-            return;
-        };
+        let Some(headers) = &message.headers else { return };
+        if let Ok(job) = wire::decode_cancel_job(headers) {
+            return self.shared.in_flight.cancel(job.as_str());
+        }
+        let Ok(cancel) = wire::decode_cancel(&self.shared.root, headers) else { return };
         self.shared.in_flight.cancel(&cancel.reply_to);
-        let until = Instant::now() + cancel.budget.min(self.config.max_budget);
+        let until = Instant::now() + cancel.budget.min(self.shared.config.max_budget);
         remember_cancel(&self.shared, cancel.reply_to, until);
     }
 
@@ -255,7 +240,7 @@ impl<H: Handler> PullLoop<H> {
         if !self.shared.is_up() {
             return;
         }
-        let period = self.config.ack_wait / 3;
+        let period = self.shared.config.ack_wait / 3;
         let Some(since) = Instant::now().checked_sub(period / 2) else { return };
         for ack_subject in self.shared.in_flight.older_than(since) {
             delivery::in_progress(&self.shared, &ack_subject).await;
@@ -282,113 +267,5 @@ impl<H: Handler> PullLoop<H> {
             let subject = format!("{}.{MARKER}", session.inbox);
             let _ = self.shared.client.publish(subject, Bytes::from(marker.to_string())).await;
         }
-    }
-
-    /// Waits until the server has seen the last answers, so that they do not end with this process.
-    async fn confirm_all(&self, session: &mut Session) -> Result<(), ServeError> {
-        let confirmed = async {
-            while self.shared.outbox.marker().is_some() {
-                self.publish_marker(session).await;
-                match timeout(MARKER_PERIOD, session.messages.next()).await {
-                    Ok(Some(message)) => self.hear(session, &message),
-                    Ok(None) => return,
-                    Err(_) => {}
-                }
-            }
-        };
-        if timeout(CONFIRM_TIMEOUT, confirmed).await.is_err() {
-            tracing::warn!("the end comes before the server has confirmed the last answers");
-        }
-        tracing::info!("drained");
-        Ok(())
-    }
-
-    /// Ends the session of a connection that was lost, if there was one, and opens one on the next.
-    ///
-    /// The old inbox must go before there is a new connection: `async-nats` would subscribe to it again, and a pull
-    /// request that it still holds back would be served there. What is closed it leaves out. Where we are too late,
-    /// the look at the consumer is answered behind all that the old inbox still brings; that takes permits.
-    async fn open_session(&mut self, mut old: Option<Session>) -> Result<Session, ServeError> {
-        if let Some(session) = &mut old {
-            self.take_ready(session).await;
-            let _ = session.messages.unsubscribe().await;
-            session.credit.reset();
-        }
-        self.wait_for_connection().await;
-        let lost = self.epoch.borrow_and_update().lost;
-        let connection = self.shared.connection_number();
-        self.server.note(self.shared.client.server_info().server_id, lost);
-        self.wait_for_consumer().await?;
-        let askers_return_by = old.is_some().then(|| Instant::now() + ASKERS_RETURN);
-        if let Some(session) = &mut old {
-            self.take_ready(session).await;
-        }
-        let inbox = self.shared.client.new_inbox();
-        let messages = self.shared.client.subscribe(format!("{inbox}.*")).await?;
-        // Before the first pull: what is unsettled for the server must not exceed the permits either.
-        send_kept(&self.shared).await;
-        let (credit, now) = (Credit::new(self.config.permits), Instant::now());
-        let session = Session {
-            connection,
-            inbox,
-            messages,
-            credit,
-            gathering: now,
-            doubtful: false,
-            askers_return_by,
-        };
-        Ok(session)
-    }
-
-    /// Takes what has come on an inbox.
-    async fn take_ready(&self, session: &mut Session) {
-        while let Some(Some(message)) = session.messages.next().now_or_never() {
-            self.take_burst(session, message).await;
-        }
-    }
-
-    /// Waits until there is a connection again, or nothing left to do without one.
-    async fn wait_for_connection(&self) {
-        while !(self.shared.is_up() || self.drain.is_cancelled() && self.shared.in_flight.busy() == 0) {
-            sleep(CONNECTION_PAUSE).await;
-        }
-    }
-
-    /// Looks until the consumer is there; what is in work is kept alive meanwhile.
-    async fn wait_for_consumer(&self) -> Result<(), ServeError> {
-        let mut complaint = provision::Complaint::default();
-        while let Err(error) = self.look().await {
-            if !error.is_transient() {
-                return Err(error.into());
-            }
-            if self.drain.is_cancelled() && self.shared.in_flight.busy() == 0 {
-                return Ok(());
-            }
-            complaint.log(&error);
-            self.report_progress().await;
-            sleep(LOOK_PAUSE).await;
-        }
-        Ok(())
-    }
-
-    /// Looks whether the consumer is there, makes it if it is ours to make, and reads the server's clock.
-    async fn look(&self) -> Result<(), provision::ProvisionError> {
-        if !self.shared.clock.read(&self.shared.client, &self.info_subject()).await {
-            provision::ensure(&self.shared.jetstream, &self.config).await?;
-            if !self.shared.clock.read(&self.shared.client, &self.info_subject()).await {
-                return Err(provision::ProvisionError::JetStream {
-                    action: "show the consumer",
-                    reason: "no answer".to_owned(),
-                });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Publishes all unconfirmed answers again: after a reconnect, and once more when askers have reconnected too.
-async fn send_kept(shared: &Shared) {
-    for sent in shared.outbox.take() {
-        delivery::send(shared, sent).await;
     }
 }

@@ -8,17 +8,25 @@ use std::sync::{
 use async_nats::connection::State;
 
 use super::{cancels::Cancels, clock::ServerClock, in_flight::InFlight, outbox::Outbox};
-use crate::wire::{Attempt, Root};
+use crate::{
+    config::WorkerConfig,
+    connection::Connection,
+    wire::{Attempt, Class, Root},
+};
 
-/// What the pull loop and the deliveries share.
+/// What the pull loop of one class and its deliveries share.
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub(super) config: WorkerConfig,
+    pub(super) class: Class,
+    /// The stream that is pulled from.
+    pub(super) stream: String,
+    /// Deliveries that may be in work at once.
+    pub(super) permits: u32,
     pub(super) root: Root,
     pub(super) client: async_nats::Client,
     pub(super) jetstream: async_nats::jetstream::Context,
     pub(super) instance: String,
-    pub(super) effectively_once: bool,
-    pub(super) max_answer_octets: usize,
     pub(super) clock: ServerClock,
     pub(super) in_flight: InFlight,
     pub(super) outbox: Outbox,
@@ -28,6 +36,28 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Nothing is in work yet.
+    pub(super) fn new(config: &WorkerConfig, class: Class, connection: &Connection) -> Self {
+        Self {
+            config: config.clone(),
+            class,
+            stream: config.stream_of(class),
+            permits: match class {
+                Class::Call => config.permits,
+                Class::Job => config.jobs.permits,
+            },
+            root: config.nats.root.clone(),
+            client: connection.client().clone(),
+            jetstream: async_nats::jetstream::new(connection.client().clone()),
+            instance: connection.instance().to_owned(),
+            clock: ServerClock::default(),
+            in_flight: InFlight::default(),
+            outbox: Outbox::default(),
+            cancels: Mutex::default(),
+            any_cancels: AtomicBool::default(),
+        }
+    }
+
     /// Who answers a delivery.
     pub(super) fn attempt(&self, delivered: i64) -> Attempt {
         Attempt { worker: self.instance.clone(), delivery: u64::try_from(delivered).unwrap_or_default() }

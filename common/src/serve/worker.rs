@@ -3,23 +3,24 @@
 use std::{
     future::{Future, IntoFuture},
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
 };
 
 use async_nats::jetstream;
-use tokio::{runtime, sync::watch};
+use tokio::{runtime, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ProvisionError, adapter::Handler, cancels::Cancels, provision, pull::PullLoop, server_life::ServerLife,
+    ProvisionError, adapter::Handler, job::Jobs, provision, pull::PullLoop, server_life::ServerLife,
     shared::Shared,
 };
 use crate::{
     client::{Client, NatsDispatcher},
     config::{WorkerConfig, path_prefix},
-    connection::{self, ConnectError, Connection, Epoch},
+    connection::{self, ConnectError, Connection},
+    job::store::JobStore,
     transport::Transport,
-    wire,
+    wire::{self, Class, MAX_RECORD_OCTETS},
 };
 
 /// Why a worker cannot serve.
@@ -64,9 +65,10 @@ pub enum ServeError {
 pub struct Worker {
     config: WorkerConfig,
     transport: Transport,
-    shared: Arc<Shared>,
-    epoch: watch::Receiver<Epoch>,
+    connection: Connection,
     client: Client,
+    /// Largest answer of a job, in octets; `None` if this worker takes no jobs.
+    max_job_answer_octets: Option<usize>,
 }
 
 impl Worker {
@@ -82,28 +84,22 @@ impl Worker {
             async move {
                 let connection = Connection::open(&config.nats, &config.name).await?;
                 let jetstream = jetstream::new(connection.client().clone());
-                provision::wait(&jetstream, &config).await?;
+                provision::wait(&jetstream, &config, Class::Call).await?;
+                let max_job_answer_octets = match config.jobs.permits {
+                    0 => None,
+                    _ => {
+                        provision::wait(&jetstream, &config, Class::Job).await?;
+                        Some(max_answer_octets(&jetstream, &config).await)
+                    }
+                };
                 let dispatcher =
                     NatsDispatcher::on(connection.clone(), config.nats.root.clone(), "worker", None).await?;
-                Ok::<_, ServeError>((connection, jetstream, Client::new(dispatcher)))
+                Ok::<_, ServeError>((connection, Client::new(dispatcher), max_job_answer_octets))
             }
         };
-        let (connection, jetstream, client) =
+        let (connection, client, max_job_answer_octets) =
             transport.run(task).await.ok_or(ServeError::TransportGone)??;
-        let shared = Arc::new(Shared {
-            root: config.nats.root.clone(),
-            client: connection.client().clone(),
-            jetstream,
-            instance: connection.instance().to_owned(),
-            effectively_once: config.effectively_once,
-            max_answer_octets: config.max_answer_bytes as usize,
-            clock: super::clock::ServerClock::default(),
-            in_flight: super::in_flight::InFlight::default(),
-            outbox: super::outbox::Outbox::default(),
-            cancels: Mutex::new(Cancels::default()),
-            any_cancels: false.into(),
-        });
-        Ok(Self { config, transport, shared, epoch: connection.epoch(), client })
+        Ok(Self { config, transport, connection, client, max_job_answer_octets })
     }
 
     /// A client on the worker's own connection, for handlers that call other services.
@@ -118,13 +114,23 @@ impl Worker {
     }
 }
 
+/// What the bucket of jobs takes: the same for all its workers, whatever their own settings say.
+async fn max_answer_octets(context: &jetstream::Context, config: &WorkerConfig) -> usize {
+    let bucket = context.get_stream(format!("KV_{}", config.nats.root.job_bucket())).await;
+    let value =
+        bucket.ok().and_then(|bucket| usize::try_from(bucket.cached_info().config.max_message_size).ok());
+    let answer = value.filter(|octets| *octets > 0).map(|octets| octets.saturating_sub(MAX_RECORD_OCTETS));
+    answer.unwrap_or(config.jobs.max_answer_bytes as usize)
+}
+
 fn validate(config: &WorkerConfig) -> Result<(), ServeError> {
     let plain = |text: &str| {
         !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
     for (what, name) in [
         ("service name (--service-name)", config.name.as_str()),
-        ("stream name (--stream)", &config.stream_name()),
+        ("stream name (--stream)", &config.stream_of(Class::Call)),
+        ("stream name (--job-stream)", &config.stream_of(Class::Job)),
         ("consumer name (--consumer)", &config.consumer),
     ] {
         if !plain(name) || name.len() > 128 {
@@ -195,23 +201,53 @@ impl<H: Handler> Serve<H> {
     }
 
     async fn run(self) -> Result<(), ServeError> {
-        let Worker { config, transport, shared, epoch, client: _client } = self.worker;
-        let (handler, handlers, drain) = (self.service, runtime::Handle::current(), self.drain);
-        let second = {
-            let drain = drain.clone();
-            async move {
-                drain.cancelled().await;
-                shutdown_signal().await;
-            }
+        let drain = self.drain.clone();
+        let second = async {
+            drain.cancelled().await;
+            shutdown_signal().await;
         };
-        let gone = connection::gone(epoch.clone());
-        let pull =
-            PullLoop { shared, config, handler, handlers, epoch, drain, server: ServerLife::default() };
-        let running = transport.handle().spawn(pull.run());
+        let gone = connection::gone(self.worker.connection.epoch());
+        let transport = self.worker.transport.handle();
+        let calls = transport.spawn(self.pull_loop(Class::Call, None).run());
+        let jobs = self.jobs().map(|jobs| transport.spawn(self.pull_loop(Class::Job, Some(jobs)).run()));
+        let running = async {
+            let ended = |ended: Result<_, _>| ended.unwrap_or(Err(ServeError::TransportGone));
+            let jobs = async {
+                match jobs {
+                    Some(jobs) => ended(jobs.await),
+                    None => Ok(()),
+                }
+            };
+            tokio::try_join!(async { ended(calls.await) }, jobs).map(|_| ())
+        };
         tokio::select! {
-            ended = running => ended.map_err(|_| ServeError::TransportGone)?,
+            ended = running => ended,
             () = second => Err(ServeError::Interrupted),
             () = gone => Err(ServeError::ConnectionGone),
+        }
+    }
+
+    /// What the deliveries of jobs share, if this worker takes any.
+    fn jobs(&self) -> Option<Arc<Jobs>> {
+        let Worker { config, connection, max_job_answer_octets, .. } = &self.worker;
+        let store = JobStore::new(connection.client().clone(), config.nats.root.clone());
+        max_job_answer_octets.map(|max_answer_octets| {
+            let (drain, last_chance) = (self.drain.clone(), Mutex::default());
+            Arc::new(Jobs { store, drain, max_answer_octets, last_chance })
+        })
+    }
+
+    /// The loop of one class, with a pool of permits of its own: long jobs keep no call waiting.
+    fn pull_loop(&self, class: Class, jobs: Option<Arc<Jobs>>) -> PullLoop<H> {
+        let Worker { config, connection, .. } = &self.worker;
+        PullLoop {
+            shared: Arc::new(Shared::new(config, class, connection)),
+            jobs,
+            handler: self.service.clone(),
+            handlers: runtime::Handle::current(),
+            epoch: connection.epoch(),
+            drain: self.drain.clone(),
+            server: ServerLife::default(),
         }
     }
 }

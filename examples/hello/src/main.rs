@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
     uptake::telemetry::init(&config.log)?;
     let worker = uptake::Worker::connect(config.worker.for_service("hello", &["/hello"])).await?;
     let router = Router::new().route("/hello", get(|| async { "Hello, world!\n" }));
-    let router = router.merge(routes::for_tests(worker.client()));
+    let router = router.merge(routes::for_tests(worker.client(), || std::process::abort()));
     worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await?;
     Ok(())
 }

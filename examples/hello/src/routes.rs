@@ -1,5 +1,7 @@
 //! Routes by which the tests make the platform sweat.
 
+mod jobs;
+
 use std::{
     collections::HashMap,
     hint::black_box,
@@ -28,11 +30,14 @@ struct Stage {
     started: Arc<AtomicU64>,
     dropped: Arc<AtomicU64>,
     signal: Arc<Notify>,
+    /// Ends the process at once.
+    die: fn() -> !,
 }
 
-/// All routes below `/hello/`.
-pub(crate) fn for_tests(client: uptake::Client) -> Router {
-    let stage = Stage { client, started: Arc::default(), dropped: Arc::default(), signal: Arc::default() };
+/// All routes below `/hello/`. `die` ends the process at once.
+pub(crate) fn for_tests(client: uptake::Client, die: fn() -> !) -> Router {
+    let (started, dropped, signal) = (Arc::default(), Arc::default(), Arc::default());
+    let stage = Stage { client, started, dropped, signal, die };
     tokio::spawn(end_waits_on_sigusr1(stage.signal.clone()));
     Router::new()
         .route("/hello/echo", post(echo))
@@ -47,6 +52,7 @@ pub(crate) fn for_tests(client: uptake::Client) -> Router {
         .route("/hello/relay", get(relay))
         .route("/hello/whoami", get(whoami))
         .route("/hello/members", get(members))
+        .merge(jobs::all())
         .with_state(stage)
 }
 
