@@ -3,7 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`store`] | the records: a bucket, and compare-and-set on it |
-//! | [`tenant`] | whose a job is |
+//! | [`Tenant`] | whose a job is |
 //! | [`secret`] | what ids and hashes are made with, the same for all proxies |
 //! | `admission` | whether there is room for the answer of one more |
 //!
