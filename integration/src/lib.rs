@@ -2,6 +2,7 @@
 //!
 //! Like `test-support` it panics with a readable text where a test could do nothing but fail.
 
+pub mod command_line;
 pub mod fake_service;
 pub mod jobs;
 pub mod load;

@@ -1,14 +1,18 @@
-//! The private listener: `/healthz` and `/readyz`.
+//! The private listener: `/healthz` and `/readyz`, and what operators do with dead letters and jobs.
 
-use std::{convert::Infallible, future::Ready, sync::Arc};
+mod operations;
+mod problem;
+mod query;
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use std::{convert::Infallible, future::Future, sync::Arc};
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, service_fn};
-use uptake::{Fault, client::Dispatcher};
+use uptake::{Fault, client::Dispatcher, job::Operator};
 
 use crate::{answer::Body, limits::Limits, server, shard::Shared};
 
@@ -17,23 +21,28 @@ use crate::{answer::Body, limits::Limits, server, shard::Shared};
 pub(crate) struct State<D> {
     /// One of each shard.
     dispatchers: Arc<[D]>,
+    operator: Operator,
     limits: Limits,
     connections: TaskTracker,
     drain: CancellationToken,
 }
 
 impl<D: Dispatcher> State<D> {
-    pub(crate) fn new(dispatchers: Vec<D>, shared: &Shared) -> Self {
+    pub(crate) fn new(dispatchers: Vec<D>, operator: Operator, shared: &Shared) -> Self {
         let Shared { limits, connections, drain, .. } = shared.clone();
-        Self { dispatchers: dispatchers.into(), limits, connections, drain }
+        Self { dispatchers: dispatchers.into(), operator, limits, connections, drain }
     }
 
-    fn respond(&self, path: &str) -> Response<Body> {
-        match path {
+    async fn respond(&self, parts: Parts) -> Response<Body> {
+        let response = match parts.uri.path() {
             "/healthz" => answer(StatusCode::OK, &json!({"healthy": true})),
             "/readyz" => self.readiness(),
-            _ => Fault::NoRoute.problem().into_response().map(Body::Whole),
-        }
+            path => match operations::Resource::at(path) {
+                Some(resource) => operations::answer(&self.operator, resource, &parts).await,
+                None => Fault::NoRoute.problem().into_response().map(Body::Whole),
+            },
+        };
+        if parts.method == Method::HEAD { response.map(|_| Body::default()) } else { response }
     }
 
     /// Ready is who was connected once and does not drain: clients of one that lost NATS get their 503 from it.
@@ -61,13 +70,12 @@ pub(crate) async fn serve<D: Dispatcher>(listener: TcpListener, state: State<D>)
 /// The service of the private listener.
 fn service<D: Dispatcher>(
     state: State<D>,
-) -> impl Service<
-    Request<Incoming>,
-    Response = Response<Body>,
-    Error = Infallible,
-    Future = Ready<Result<Response<Body>, Infallible>>,
-> + Clone {
-    service_fn(move |request: Request<Incoming>| std::future::ready(Ok(state.respond(request.uri().path()))))
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Future + Send> + Clone
+{
+    service_fn(move |request: Request<Incoming>| {
+        let state = state.clone();
+        async move { Ok(state.respond(request.into_parts().0).await) }
+    })
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {

@@ -79,7 +79,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
             uptake::shutdown_signal().await;
         }
     };
-    tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin::State::new(dispatchers, &shared)));
+    let admin_state = admin::State::new(dispatchers, dispatcher.operator(), &shared);
+    tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin_state));
     let serve = async {
         let own = shared.serve(dispatcher, TcpListener::from_std(clients)?);
         // Ends with the first that fails: a process that serves on some of its threads looks sound from outside.

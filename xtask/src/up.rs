@@ -176,6 +176,7 @@ fn ready(options: &Options, data: &DataDir, nats: &Nats, screen: Screen, started
         String::new(),
         format!("curl {base}/api/hello"),
         format!("curl {base}/api/users"),
+        format!("cargo run -q -p uptake-cli -- --nats-url {} dead-letters list", nats.shown_url()),
         String::new(),
         format!("NATS  {}", nats.shown_url()),
     ];

@@ -16,7 +16,7 @@ use crate::{
     Fault,
     config::NatsConfig,
     connection::{self, ConnectError, Connection},
-    job::{Tenant, secret::Secret},
+    job::{Operator, Tenant, secret::Secret},
     wire::{self, Answer, EncodeError, Envelope, JobId, Record, Root},
 };
 use bytes::Bytes;
@@ -167,6 +167,12 @@ impl NatsDispatcher {
         tokio::spawn(routes.clone().run());
         let jobs = Jobs::new(client.clone(), &root, job_secret);
         Ok(Self(Arc::new(Shared { connection, root, inbox, routes, jobs })))
+    }
+
+    /// The operators' side, on the same connection.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        self.0.jobs.operator()
     }
 
     /// Ready when the connection has ended for good, by a message that `async-nats` cannot stand: end this process,

@@ -13,6 +13,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout_at},
 };
 
+pub(crate) use known::cancel;
 pub use known::outcome;
 pub(crate) use publish::publish;
 
@@ -25,7 +26,7 @@ use crate::{
     Fault,
     fault_point::fault_point,
     job::{
-        Tenant,
+        Operator, Tenant,
         admission::Admission,
         secret::{Secret, fingerprint},
         store::{JobStore, Revision, StoreError},
@@ -89,6 +90,10 @@ impl Jobs {
         let routes = Routes::new(client, &format!("{root}.job."));
         tokio::spawn(routes.clone().run());
         Self { admission: Admission::new(store.clone()), store, routes, secret: OnceCell::new_with(secret) }
+    }
+
+    pub(super) fn operator(&self) -> Operator {
+        Operator::on(self.store.clone())
     }
 
     /// Whether a service with a job stream owns a subject.

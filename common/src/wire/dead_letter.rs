@@ -9,7 +9,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, DecodeError, JobId, Message, Root, insert, is_request_id, names, required};
+use super::{Class, DecodeError, Identity, JobId, Message, Root, insert, is_request_id, names, required};
 
 /// Fields that are never stored: who finds them could act as the client.
 const SECRETS: [&str; 2] = ["authorization", "cookie"];
@@ -35,6 +35,10 @@ pub enum DeadCause {
 }
 
 impl DeadCause {
+    /// Every one of them.
+    pub const ALL: [Self; 4] =
+        [Self::AttemptsFailed, Self::WorkerLost, Self::Undecodable, Self::MaxDeliveries];
+
     /// As it is written everywhere: `attempts-failed`, `worker-lost`, …
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -156,6 +160,13 @@ impl Original {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The verified subject of its caller, if it names one.
+    #[must_use]
+    pub fn caller(&self) -> Option<String> {
+        let identity = Identity::decode(&self.header_map()).ok()?;
+        identity.map(|identity| identity.subject().to_owned())
     }
 
     /// The headers as `async-nats` has them, without what it cannot hold.

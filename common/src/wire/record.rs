@@ -38,6 +38,10 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// Every one of them.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Running, Self::Done, Self::Failed, Self::Cancelled, Self::Dead];
+
     /// Whether nothing but a redrive leads on from here.
     #[must_use]
     pub fn is_final(self) -> bool {

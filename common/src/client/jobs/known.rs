@@ -13,7 +13,7 @@ use crate::{
     client::{Failure, dispatcher},
     job::{
         Tenant,
-        store::{Revision, StoreError},
+        store::{JobStore, Revision, StoreError},
     },
     wire::{self, Answer, JobId, JobState, Record},
 };
@@ -63,38 +63,8 @@ impl Jobs {
         id: &JobId,
         tenant: Option<&Tenant>,
     ) -> Result<Record, Failure> {
-        for _ in 0..MAX_ROUNDS {
-            let Revision { record, number } = self.find(id, tenant).await?;
-            if record.state.is_final() {
-                return Err(Fault::JobFinal.into());
-            }
-            let record = Record {
-                state: JobState::Cancelled,
-                finished: Some(Timestamp::now()),
-                next_attempt: None,
-                ..record
-            };
-            match self.store.update(record, number).await {
-                Ok(Revision { record, .. }) => {
-                    self.publish_cancel(&record).await;
-                    return Ok(record);
-                }
-                Err(StoreError::Conflict | StoreError::Unknown) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(unavailable())
-    }
-
-    /// Tells the worker, if one has it: it only saves work, for the record decides.
-    async fn publish_cancel(&self, record: &Record) {
-        let Some(stream) = &record.stream else { return };
-        let wire::Message { subject, headers, payload } =
-            wire::encode_cancel_job(self.store.root(), stream, &record.id);
-        let published = self.store.context().client().publish_with_headers(subject, headers, payload).await;
-        if let Err(error) = published {
-            tracing::warn!(%error, "cannot publish a cancel");
-        }
+        self.find(id, tenant).await?;
+        cancel(&self.store, id).await
     }
 
     async fn find(&self, id: &JobId, tenant: Option<&Tenant>) -> Result<Revision, Failure> {
@@ -105,6 +75,42 @@ impl Jobs {
             }
             Some(_) | None => Ok(found),
         }
+    }
+}
+
+/// Cancels a job that has not ended, whoever's it is.
+pub(crate) async fn cancel(store: &JobStore, id: &JobId) -> Result<Record, Failure> {
+    for _ in 0..MAX_ROUNDS {
+        let Revision { record, number } = store.get(id).await?.ok_or(Fault::NoJob)?;
+        if record.state.is_final() {
+            return Err(Fault::JobFinal.into());
+        }
+        let record = Record {
+            state: JobState::Cancelled,
+            finished: Some(Timestamp::now()),
+            next_attempt: None,
+            ..record
+        };
+        match store.update(record, number).await {
+            Ok(Revision { record, .. }) => {
+                publish_cancel(store, &record).await;
+                return Ok(record);
+            }
+            Err(StoreError::Conflict | StoreError::Unknown) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(unavailable())
+}
+
+/// Tells the worker, if one has it: it only saves work, for the record decides.
+async fn publish_cancel(store: &JobStore, record: &Record) {
+    let Some(stream) = &record.stream else { return };
+    let wire::Message { subject, headers, payload } =
+        wire::encode_cancel_job(store.root(), stream, &record.id);
+    let published = store.context().client().publish_with_headers(subject, headers, payload).await;
+    if let Err(error) = published {
+        tracing::warn!(%error, "cannot publish a cancel");
     }
 }
 

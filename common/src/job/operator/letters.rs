@@ -1,0 +1,142 @@
+//! Dead letters: list, read, delete, purge.
+
+use std::ops::ControlFlow;
+
+use async_nats::jetstream::{
+    ErrorCode,
+    stream::{DeleteMessageErrorKind, RawMessageErrorKind, Stream},
+};
+use serde::Serialize;
+
+use super::{LetterDocument, Operator, OperatorError, Page, scan::scan};
+use crate::wire::{DeadCause, DeadLetter, decode_dead_letter, decode_original};
+
+/// What JetStream says of the deletion of what is gone.
+const NOT_THERE: [ErrorCode; 3] =
+    [ErrorCode::NO_MESSAGE_FOUND, ErrorCode::SEQUENCE_NOT_FOUND, ErrorCode::STREAM_MESSAGE_DELETE_FAILED];
+
+/// Which dead letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LetterFilter {
+    /// Only those for this service.
+    pub service: Option<String>,
+    /// Only those of this cause.
+    pub cause: Option<DeadCause>,
+}
+
+/// A dead letter in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Letter {
+    /// Its number: the sequence in the stream of dead letters.
+    pub sequence: u64,
+    /// Octets of the stored message.
+    pub octets: u64,
+    /// What is known of it.
+    pub facts: DeadLetter,
+}
+
+impl Operator {
+    /// Dead letters behind the number `after`, the oldest first, at most `limit` of them. No payload is read.
+    ///
+    /// # Errors
+    /// When there is no stream of them, or JetStream does not answer.
+    pub async fn dead_letters(
+        &self,
+        filter: &LetterFilter,
+        after: u64,
+        limit: usize,
+    ) -> Result<Page<Letter>, OperatorError> {
+        let (stream, mut items) = (self.letter_stream().await?, Vec::new());
+        let next = scan(&stream, self.letter_subject(filter), after, |sequence, message| {
+            let headers = message.headers.as_ref();
+            match headers.map(decode_dead_letter).transpose() {
+                Ok(Some(facts)) if filter.cause.is_none_or(|cause| cause == facts.cause) => {
+                    let octets = headers.and_then(|headers| headers.get("Nats-Msg-Size"));
+                    let octets = octets.and_then(|octets| octets.as_str().parse().ok()).unwrap_or_default();
+                    items.push(Letter { sequence, octets, facts });
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => tracing::warn!(sequence, "a dead letter cannot be read"),
+            }
+            if items.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        let next = next.await?;
+        Ok(Page { items, next })
+    }
+
+    /// One dead letter with its message.
+    ///
+    /// # Errors
+    /// When it is not there (any more), or cannot be read, or JetStream does not answer.
+    pub async fn dead_letter(&self, sequence: u64) -> Result<LetterDocument, OperatorError> {
+        let stream = self.letter_stream().await?;
+        let stored = match stream.get_raw_message(sequence).await {
+            Ok(stored) => stored,
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => {
+                return Err(gone(&stream, sequence));
+            }
+            Err(error) => return Err(OperatorError::jetstream("read the dead letter", &error)),
+        };
+        let undecodable = |reason: crate::wire::DecodeError| OperatorError::Undecodable {
+            what: format!("dead letter {sequence}"),
+            reason: reason.to_string(),
+        };
+        let facts = decode_dead_letter(&stored.headers).map_err(undecodable)?;
+        let message = decode_original(&stored.payload).map_err(undecodable)?;
+        let octets = u64::try_from(stored.payload.len()).unwrap_or_default();
+        Ok(LetterDocument { letter: Letter { sequence, octets, facts }, message })
+    }
+
+    /// Deletes a dead letter.
+    ///
+    /// # Errors
+    /// When it is not there (any more), or JetStream does not answer.
+    pub async fn delete_dead_letter(&self, sequence: u64) -> Result<(), OperatorError> {
+        let stream = self.letter_stream().await?;
+        match stream.delete_message(sequence).await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.kind() {
+                DeleteMessageErrorKind::JetStream(refused) if NOT_THERE.contains(&refused.error_code()) => {
+                    Err(gone(&stream, sequence))
+                }
+                _ => Err(OperatorError::jetstream("delete the dead letter", &error)),
+            },
+        }
+    }
+
+    /// Deletes all dead letters, or all for one service, and tells how many there were.
+    ///
+    /// # Errors
+    /// When there is no stream of them, or JetStream does not answer.
+    pub async fn purge_dead_letters(&self, service: Option<&str>) -> Result<u64, OperatorError> {
+        let stream = self.letter_stream().await?;
+        let filter = LetterFilter { service: service.map(str::to_owned), cause: None };
+        let purged = stream.purge().filter(self.letter_subject(&filter)).await;
+        purged.map(|done| done.purged).map_err(|error| OperatorError::jetstream("purge the stream", &error))
+    }
+
+    /// The number of the newest dead letter so far: what comes later has died since.
+    ///
+    /// # Errors
+    /// When there is no stream of them, or JetStream does not answer.
+    pub async fn last_dead_letter(&self) -> Result<u64, OperatorError> {
+        Ok(self.letter_stream().await?.cached_info().state.last_sequence)
+    }
+
+    async fn letter_stream(&self) -> Result<Stream, OperatorError> {
+        let name = self.root().dead_stream();
+        self.stream(&name).await?.ok_or(OperatorError::NoDeadLetters { stream: name })
+    }
+
+    fn letter_subject(&self, filter: &LetterFilter) -> String {
+        match &filter.service {
+            Some(service) => self.root().dead(service),
+            None => format!("{}.dead.*", self.root()),
+        }
+    }
+}
+
+fn gone(stream: &Stream, sequence: u64) -> OperatorError {
+    let kept = Some(stream.cached_info().config.max_age).filter(|age| !age.is_zero());
+    OperatorError::NoDeadLetter { sequence, kept }
+}

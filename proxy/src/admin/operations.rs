@@ -1,0 +1,187 @@
+//! Dead letters and jobs on the private listener: the same documents as the command line's `--json`.
+
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use serde::Serialize;
+use serde_json::json;
+use uptake::{
+    Fault,
+    job::{
+        Operator,
+        operator::{JobFilter, LetterFilter},
+    },
+    wire::{DeadCause, JobId, JobState},
+};
+
+use super::{
+    answer as json_answer,
+    problem::{Refusal, from_a_page},
+    query::Query,
+};
+use crate::answer::Body;
+
+/// Entries of a list that are given unless it is said otherwise.
+const USUAL_LIMIT: usize = 50;
+/// Entries of a list at most.
+const MAX_LIMIT: usize = 1_000;
+/// Dead letters that one request redrives at most: each takes some round trips.
+const MAX_REDRIVES: usize = 100;
+/// Must be there wherever something is changed.
+const ADMIN: HeaderName = HeaderName::from_static("uptake-admin");
+
+/// What is there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Resource {
+    DeadLetters,
+    DeadLetter(u64),
+    Redrives,
+    Redrive(u64),
+    Jobs,
+    Job(JobId),
+    Cancel(JobId),
+}
+
+impl Resource {
+    /// What is at a path, if it is one of these.
+    pub(super) fn at(path: &str) -> Option<Self> {
+        let mut segments = path.strip_prefix('/')?.splitn(4, '/');
+        let segments = [segments.next(), segments.next(), segments.next(), segments.next()];
+        Some(match segments {
+            [Some("dead-letters"), None, ..] => Self::DeadLetters,
+            [Some("dead-letters"), Some("redrive"), None, _] => Self::Redrives,
+            [Some("dead-letters"), Some(sequence), None, _] => Self::DeadLetter(sequence.parse().ok()?),
+            [Some("dead-letters"), Some(sequence), Some("redrive"), None] => {
+                Self::Redrive(sequence.parse().ok()?)
+            }
+            [Some("jobs"), None, ..] => Self::Jobs,
+            [Some("jobs"), Some(id), None, _] => Self::Job(id.parse().ok()?),
+            [Some("jobs"), Some(id), Some("cancel"), None] => Self::Cancel(id.parse().ok()?),
+            _ => return None,
+        })
+    }
+
+    /// Its methods, for the field `Allow`.
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::DeadLetters | Self::DeadLetter(_) => "GET, HEAD, DELETE",
+            Self::Redrives | Self::Redrive(_) | Self::Cancel(_) => "POST",
+            Self::Jobs | Self::Job(_) => "GET, HEAD",
+        }
+    }
+}
+
+/// Answers an operator.
+pub(super) async fn answer(operator: &Operator, resource: Resource, parts: &Parts) -> Response<Body> {
+    let allowed = resource.methods();
+    if !allowed.split(", ").any(|allowed| allowed == parts.method.as_str()) {
+        let mut response = Fault::MethodNotAllowed.problem().into_response().map(Body::Whole);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+        return response;
+    }
+    let reads = [Method::GET, Method::HEAD].contains(&parts.method);
+    let is_program = parts.headers.contains_key(ADMIN) && !parts.headers.contains_key(header::ORIGIN);
+    if !reads && !is_program {
+        return from_a_page().into_response().map(Body::Whole);
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    match perform(operator, resource, &parts.method, query).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.problem().into_response().map(Body::Whole),
+    }
+}
+
+async fn perform(
+    operator: &Operator,
+    resource: Resource,
+    method: &Method,
+    query: &str,
+) -> Result<Response<Body>, Refusal> {
+    let read = |known: &[&str]| Query::read(query, known);
+    Ok(match resource {
+        Resource::DeadLetters if method == Method::DELETE => {
+            let purged = operator.purge_dead_letters(read(&["service"])?.text("service")).await?;
+            found(&json!({ "deleted": purged }))
+        }
+        Resource::DeadLetters => {
+            let query = read(&["service", "cause", "limit", "after"])?;
+            let (after, limit) = page(&query, USUAL_LIMIT, MAX_LIMIT)?;
+            found(&operator.dead_letters(&letter_filter(&query)?, after, limit).await?.document())
+        }
+        Resource::Redrives => {
+            let query = read(&["service", "cause", "limit", "after"])?;
+            let (after, limit) = page(&query, MAX_REDRIVES, MAX_REDRIVES)?;
+            let (filter, last) = (letter_filter(&query)?, operator.last_dead_letter().await?);
+            found(&operator.redrive_all(&filter, after, last, limit).await?)
+        }
+        Resource::DeadLetter(sequence) if method == Method::DELETE => {
+            read(&[])?;
+            operator.delete_dead_letter(sequence).await?;
+            let mut response = Response::new(Body::default());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        Resource::DeadLetter(sequence) => {
+            read(&[])?;
+            found(&operator.dead_letter(sequence).await?)
+        }
+        Resource::Redrive(sequence) => {
+            read(&[])?;
+            found(&operator.redrive(sequence).await?)
+        }
+        Resource::Jobs => {
+            let query = read(&["state", "path", "limit", "after"])?;
+            let (after, limit) = page(&query, USUAL_LIMIT, MAX_LIMIT)?;
+            let state = query.one_of("state", &JobState::ALL, JobState::as_str)?;
+            let filter = JobFilter { state, path: query.text("path").map(str::to_owned) };
+            found(&operator.jobs(&filter, after, limit).await?.document())
+        }
+        Resource::Job(id) => {
+            read(&[])?;
+            found(&operator.job(&id).await?)
+        }
+        Resource::Cancel(id) => {
+            read(&[])?;
+            found(&operator.cancel_job(&id).await?)
+        }
+    })
+}
+
+fn letter_filter(query: &Query) -> Result<LetterFilter, Refusal> {
+    let cause = query.one_of("cause", &DeadCause::ALL, DeadCause::as_str)?;
+    Ok(LetterFilter { service: query.text("service").map(str::to_owned), cause })
+}
+
+/// After which sequence, and how many.
+fn page(query: &Query, usual: usize, most: usize) -> Result<(u64, usize), Refusal> {
+    Ok((query.number("after", 0, u64::MAX - 1)?, query.number("limit", usual, most)?.max(1)))
+}
+
+fn found(document: &impl Serialize) -> Response<Body> {
+    // Texts, numbers and times: always serializable.
+    json_answer(StatusCode::OK, &serde_json::to_value(document).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_names_one_thing_or_nothing() {
+        let id = JobId::from_bits(7);
+        for (path, resource) in [
+            ("/dead-letters".to_owned(), Resource::DeadLetters),
+            ("/dead-letters/17".to_owned(), Resource::DeadLetter(17)),
+            ("/dead-letters/redrive".to_owned(), Resource::Redrives),
+            ("/dead-letters/17/redrive".to_owned(), Resource::Redrive(17)),
+            ("/jobs".to_owned(), Resource::Jobs),
+            (format!("/jobs/{id}"), Resource::Job(id.clone())),
+            (format!("/jobs/{id}/cancel"), Resource::Cancel(id)),
+        ] {
+            assert_eq!(Resource::at(&path), Some(resource), "{path}");
+        }
+        for nothing in
+            ["/", "/dead-letters/", "/dead-letters/x", "/dead-letters/17/redrive/", "/jobs/17", "/job", "*"]
+        {
+            assert_eq!(Resource::at(nothing), None, "{nothing}");
+        }
+    }
+}
