@@ -243,3 +243,42 @@ async fn keys_may_be_rotated_and_are_kept_while_their_server_is_down() {
     assert_eq!(status(&new).await, 200);
     platform.assert_sound().await;
 }
+
+#[tokio::test]
+async fn a_job_knows_its_subject_and_is_shown_to_nobody_else() {
+    let issuer = Issuer::new("k1");
+    let keys = KeyFile::of(&issuer);
+    let platform = Platform::builder().proxy_args(&["--auth-jwks", &keys.path]).start().await;
+    let claims = |subject: &str, number: u8| json!({"sub": subject, "exp": in_seconds(60), "number": number});
+    let submit = async |claims: &Value| {
+        let bearer = format!("Bearer {}", issuer.token(claims));
+        let fields =
+            [("Authorization", bearer.as_str()), ("Idempotency-Key", "k"), ("Prefer", "respond-async")];
+        let response = platform.ask("POST", "/hello/whoami", &fields, "").await;
+        assert!([200, 202].contains(&response.status), "{}", response.text());
+        response
+    };
+    let first = submit(&claims("ada", 1)).await;
+    let location = first.header("location").unwrap().to_owned();
+    let answer = format!("{location}/response");
+    let proxy = &platform.proxies[0];
+    let seen_by = async |subject: &str| with_token(proxy, &answer, &issuer.token(&claims(subject, 9))).await;
+    assert!(
+        eventually(SOON, async || seen_by("ada").await.status == 200).await,
+        "{:?}",
+        seen_by("ada").await
+    );
+    assert_eq!(seen_by("ada").await.json()["number"], 1, "the claims of the token that asked for it");
+    for (case, response) in [("another", seen_by("bob").await), ("nobody", ask(proxy, &location, &[]).await)]
+    {
+        assert_eq!(response.status, 404, "{case}");
+    }
+    // Another token of the same subject repeats the request; the same key of another subject is another request.
+    let repeated = submit(&claims("ada", 2)).await;
+    assert_eq!((repeated.status, repeated.header("idempotency-replayed")), (200, Some("true")));
+    assert_eq!(repeated.json()["number"], 1);
+    let other = submit(&claims("bob", 3)).await;
+    assert_eq!(other.header("idempotency-replayed"), None);
+    assert_ne!(other.header("location"), Some(location.as_str()));
+    platform.assert_sound().await;
+}

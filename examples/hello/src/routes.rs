@@ -50,7 +50,7 @@ pub(crate) fn for_tests(client: uptake::Client, die: fn() -> !) -> Router {
         .route("/hello/panic", get(panic).post(panic))
         .route("/hello/large", get(large))
         .route("/hello/relay", get(relay))
-        .route("/hello/whoami", get(whoami))
+        .route("/hello/whoami", get(whoami).post(whoami))
         .route("/hello/members", get(members))
         .merge(jobs::all())
         .with_state(stage)
