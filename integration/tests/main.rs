@@ -16,6 +16,8 @@ mod effectively_once;
 mod hostile;
 mod http_surface;
 mod identity;
+mod jobs_asked;
+mod jobs_keyed;
 mod jobs_worker;
 mod leaving;
 mod long_work;

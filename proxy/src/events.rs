@@ -87,10 +87,11 @@ impl Told {
     async fn next(&mut self) -> Option<Bytes> {
         let Course { records, until, drain, .. } = &mut self.course;
         tokio::select! {
+            // What is known already is told before the end.
             biased;
+            record = records.next() => record.map(|record| self.event(&record)),
             () = drain.cancelled() => None,
             () = sleep_until(*until) => None,
-            record = records.next() => record.map(|record| self.event(&record)),
             () = sleep(KEEP_ALIVE) => Some(Bytes::from_static(b":\n\n")),
         }
     }

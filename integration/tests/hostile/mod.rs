@@ -8,6 +8,7 @@ mod frames;
 mod framing;
 mod http1;
 mod http2;
+mod jobs;
 mod limits;
 mod methods;
 mod multiplexing;
@@ -28,6 +29,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], Vec<Row>)> {
         ("Header fields", &run::SETTINGS, fields::rows()),
         ("Targets", &run::SETTINGS, targets::rows()),
         ("Bodies", &run::SETTINGS, bodies::rows()),
+        ("Jobs: keys and preferences", &run::SETTINGS, jobs::rows()),
         ("Many connections, and slow ones", &run::SETTINGS, floods::rows()),
         ("Limits that are reached", &run::LOW_LIMITS, limits::rows()),
         ("HTTP/2: requests", &run::SETTINGS, http2::rows()),
@@ -54,6 +56,11 @@ async fn what_the_head_of_a_request_may_hold() {
 #[tokio::test]
 async fn what_the_body_of_a_request_may_hold() {
     parts_hold(&["Framing", "Bodies", "Limits that are reached"]).await;
+}
+
+#[tokio::test]
+async fn what_a_client_may_say_of_jobs() {
+    parts_hold(&["Jobs: keys and preferences"]).await;
 }
 
 #[tokio::test]
