@@ -21,6 +21,7 @@ use tokio::{
 pub struct Ask {
     method: &'static str,
     target: String,
+    fields: String,
     body: Vec<u8>,
     close: bool,
 }
@@ -29,13 +30,20 @@ impl Ask {
     /// `GET target`.
     #[must_use]
     pub fn get(target: impl Into<String>) -> Self {
-        Self { method: "GET", target: target.into(), body: Vec::new(), close: false }
+        Self { method: "GET", target: target.into(), fields: String::new(), body: Vec::new(), close: false }
     }
 
     /// `POST target`.
     #[must_use]
     pub fn post(target: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self { method: "POST", target: target.into(), body: body.into(), close: false }
+        Self { method: "POST", target: target.into(), fields: String::new(), body: body.into(), close: false }
+    }
+
+    /// With one more field.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields += &format!("{name}: {value}\r\n");
+        self
     }
 
     /// On a connection that serves nothing else.
@@ -50,8 +58,8 @@ impl Ask {
     }
 
     fn bytes(&self, host: SocketAddr) -> Vec<u8> {
-        let Self { method, target, body, close } = self;
-        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n").into_bytes();
+        let Self { method, target, fields, body, close } = self;
+        let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}").into_bytes();
         if !self.is_idempotent() {
             bytes.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
         }

@@ -131,8 +131,13 @@ impl Platform {
 
     /// Starts one more worker, with further flags, and waits until it pulls.
     pub async fn add_worker(&mut self, args: &[&str]) -> &mut Worker {
+        self.add_worker_with(args, &[]).await
+    }
+
+    /// The same, with variables such as `UPTAKE_FAULT_POINTS`.
+    pub async fn add_worker_with(&mut self, args: &[&str], variables: &[(&str, &str)]) -> &mut Worker {
         let args = [&self.settings.worker_args[..], &owned(args)].concat();
-        let worker = Worker::start(&self.server, self.settings.behind_chaos, &args).await;
+        let worker = Worker::start(&self.server, self.settings.behind_chaos, &args, variables).await;
         self.workers.push(worker);
         let last = self.workers.len() - 1;
         &mut self.workers[last]

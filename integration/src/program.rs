@@ -31,12 +31,17 @@ pub struct Worker {
 
 impl Worker {
     /// Starts a worker, and waits until it pulls.
-    pub(crate) async fn start(server: &NatsServer, behind_chaos: bool, args: &[String]) -> Self {
+    pub(crate) async fn start(
+        server: &NatsServer,
+        behind_chaos: bool,
+        args: &[String],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let chaos = if behind_chaos { Some(ChaosProxy::start(server.addr()).await) } else { None };
         let url = chaos.as_ref().map_or_else(|| server.url(), ChaosProxy::url);
         let mut all = vec!["--nats-url", &url, "--log", "info"];
         all.extend(args.iter().map(String::as_str));
-        let mut process = spawn("hello", &all);
+        let mut process = spawn_with("hello", &all, variables);
         process.wait_for_line("pulling", SOON).await;
         Self { process, chaos }
     }

@@ -18,6 +18,8 @@ mod http_surface;
 mod identity;
 mod jobs_asked;
 mod jobs_keyed;
+mod jobs_lost;
+mod jobs_messages;
 mod jobs_worker;
 mod leaving;
 mod long_work;

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_nats::Message;
+use async_nats::{Message, SubscribeError, Subscriber};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -57,15 +57,21 @@ impl Stored {
     }
 }
 
-/// Listens for what the server gives up of this consumer, until the worker drains. One worker hears of each.
-pub(super) async fn listen(shared: Arc<Shared>, jobs: Option<Arc<Jobs>>, drain: CancellationToken) {
+/// Subscribes to what the server says of this consumer; one worker hears of each message. It has to come before the first
+/// pull, for the server may only then look for what is to be given up.
+pub(super) async fn subscribe(shared: &Shared) -> Result<Subscriber, SubscribeError> {
     let (stream, consumer) = (&shared.stream, &shared.config.consumer);
     let subject = format!("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{stream}.{consumer}");
-    let group = format!("{stream}.{consumer}");
-    let mut advisories = match shared.client.queue_subscribe(subject, group).await {
-        Ok(advisories) => advisories,
-        Err(error) => return tracing::error!(%error, "advisories of the server cannot be heard"),
-    };
+    shared.client.queue_subscribe(subject, format!("{stream}.{consumer}")).await
+}
+
+/// Keeps what the server gives up, until the worker drains.
+pub(super) async fn keep(
+    mut advisories: Subscriber,
+    shared: Arc<Shared>,
+    jobs: Option<Arc<Jobs>>,
+    drain: CancellationToken,
+) {
     loop {
         tokio::select! {
             () = drain.cancelled() => return,

@@ -88,7 +88,8 @@ impl<H: Handler> PullLoop<H> {
         let mut session = self.open_session(None).await?;
         let clock = clock::keep(self.shared.clone(), self.info_subject(), self.drain.clone());
         tokio::spawn(clock);
-        tokio::spawn(advisory::listen(self.shared.clone(), self.jobs.clone(), self.drain.clone()));
+        let advisories = advisory::subscribe(&self.shared).await?;
+        tokio::spawn(advisory::keep(advisories, self.shared.clone(), self.jobs.clone(), self.drain.clone()));
         let (mut tick, mut marker) = (tokio::time::interval(TICK), tokio::time::interval(MARKER_PERIOD));
         let mut progress = tokio::time::interval(self.shared.config.ack_wait / 3);
         tracing::info!(stream = self.shared.stream, consumer = self.shared.config.consumer,

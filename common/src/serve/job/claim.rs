@@ -102,3 +102,109 @@ fn started(record: Record, ours: &Ours, now: Timestamp) -> Record {
 pub(super) fn dead(record: Record, now: Timestamp) -> Record {
     Record { state: JobState::Dead, finished: Some(now), next_attempt: None, answer: None, ..record }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{serve::job::config::JobConfig, wire::JobId};
+
+    #[derive(clap::Parser)]
+    struct Flags {
+        #[command(flatten)]
+        jobs: JobConfig,
+    }
+
+    fn policy() -> JobPolicy {
+        let flags = <Flags as clap::Parser>::try_parse_from(["worker"]).unwrap();
+        flags.jobs.policy("/")
+    }
+
+    fn ours() -> Ours {
+        Ours { run: 1, stream: "jobs".to_owned(), sequence: 7, worker: "w".to_owned() }
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-21T12:00:00Z".parse().unwrap()
+    }
+
+    fn record(state: JobState, sequence: Option<u64>) -> Record {
+        Record {
+            id: JobId::from_bits(1),
+            state,
+            tenant: String::new(),
+            fingerprint: String::new(),
+            keyed: false,
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            request_id: String::new(),
+            run: 1,
+            attempts: 0,
+            lost: 0,
+            stream: sequence.map(|_| "jobs".to_owned()),
+            sequence,
+            worker: None,
+            created: now(),
+            started: None,
+            finished: None,
+            next_attempt: None,
+            progress: None,
+            last_failure: None,
+            answer: None,
+        }
+    }
+
+    fn judge(record: &Record) -> Claim {
+        claim(record, &ours(), &policy(), now(), 1.0)
+    }
+
+    #[test]
+    fn the_first_message_that_is_started_is_the_one_of_its_run() {
+        let Claim::Start(started) = judge(&record(JobState::Accepted, None)) else { panic!("not started") };
+        assert_eq!((started.state, started.attempts, started.sequence), (JobState::Running, 1, Some(7)));
+        assert_eq!((started.stream.as_deref(), started.worker.as_deref()), (Some("jobs"), Some("w")));
+    }
+
+    #[test]
+    fn what_is_a_copy_of_another_run_or_cancelled_is_acked_in_every_state() {
+        for state in ["accepted", "running", "done", "failed", "cancelled", "dead"] {
+            let state: JobState = serde_json::from_value(state.into()).unwrap();
+            assert!(matches!(judge(&record(state, Some(8))), Claim::Ack), "{state:?}: a copy");
+            let next_run = Record { run: 2, ..record(state, None) };
+            assert!(matches!(judge(&next_run), Claim::Ack), "{state:?}: redriven");
+            let other_stream = Record { stream: Some("other".to_owned()), ..record(state, Some(7)) };
+            assert!(matches!(judge(&other_stream), Claim::Ack), "{state:?}: another stream");
+        }
+        assert!(matches!(judge(&record(JobState::Cancelled, Some(7))), Claim::Ack));
+    }
+
+    #[test]
+    fn what_follows_a_final_record_is_made_good() {
+        for state in [JobState::Done, JobState::Failed, JobState::Dead] {
+            assert!(matches!(judge(&record(state, Some(7))), Claim::Ended(_)), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_waits_for_its_time() {
+        let later = |seconds| Record {
+            next_attempt: Some(now() + Duration::from_secs(seconds)),
+            ..record(JobState::Accepted, Some(7))
+        };
+        assert!(matches!(judge(&later(5)), Claim::NotYet(pause) if pause == Duration::from_secs(5)));
+        assert!(matches!(judge(&later(0)), Claim::Start(_)));
+    }
+
+    #[test]
+    fn a_lost_attempt_is_counted_and_made_good_later_until_none_is_left() {
+        let running = |attempts, lost| Record { attempts, lost, ..record(JobState::Running, Some(7)) };
+        let Claim::Lost(next, pause) = judge(&running(1, 0)) else { panic!("not lost") };
+        assert_eq!((next.state, next.lost, pause), (JobState::Accepted, 1, Duration::from_secs(1)));
+        assert!(!is_last_chance(&next, &policy()));
+        let Claim::Lost(next, pause) = judge(&running(2, 1)) else { panic!("not lost") };
+        assert_eq!((next.lost, pause), (2, Duration::from_secs(2)));
+        assert!(is_last_chance(&next, &policy()));
+        let Claim::Dead(next) = judge(&running(3, 2)) else { panic!("not dead") };
+        assert_eq!((next.state, next.lost, next.finished), (JobState::Dead, 3, Some(now())));
+        assert!(matches!(judge(&running(5, 0)), Claim::Dead(_)), "its attempts are used up");
+    }
+}

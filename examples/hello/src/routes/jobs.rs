@@ -56,6 +56,7 @@ struct Work {
 
 async fn work(State(stage): State<Stage>, job: Option<Extension<Job>>, Query(work): Query<Work>) -> Response {
     let run = Run::start(&stage);
+    let attempt = job.as_ref().map_or(0, |Extension(job)| job.attempt());
     let steps = work.steps.clamp(1, MAX_STEPS);
     for step in 1..=steps {
         tokio::time::sleep(Duration::from_millis(work.ms)).await;
@@ -64,7 +65,7 @@ async fn work(State(stage): State<Stage>, job: Option<Extension<Job>>, Query(wor
         }
     }
     run.end();
-    "worked\n".into_response()
+    format!("worked in attempt {attempt}\n").into_response()
 }
 
 /// How to fail.
