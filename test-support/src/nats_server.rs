@@ -19,6 +19,10 @@ use crate::http::HttpClient;
 use crate::poll::free_port;
 use crate::tools;
 
+/// JetStream reserves what streams may grow to, by default within three quarters of what is free on the disk: whether
+/// a test passes must not depend on that. What a test sets itself comes behind it, and counts.
+const ROOM: &str = "jetstream { max_file_store: 1TB }";
+
 /// How long a server may take to be ready; a large store takes a while to be read back.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 /// How long a server may take to end after SIGTERM before it is killed.
@@ -74,7 +78,7 @@ impl NatsServerBuilder {
     pub async fn try_start(self) -> Result<NatsServer> {
         let tool = tokio::task::spawn_blocking(tools::nats_server).await??;
         let folder = tempfile::Builder::new().prefix("uptake-nats-").tempdir()?;
-        fs::write(folder.path().join("extra.conf"), &self.config_extra)?;
+        fs::write(folder.path().join("extra.conf"), format!("{ROOM}\n{}", self.config_extra))?;
         let store = self.store_dir.clone().unwrap_or_else(|| folder.path().join("store"));
         let mut server = NatsServer {
             binary: tool.path,
