@@ -9,7 +9,7 @@ use rating_service::{Config, Db, config::worker, router, seed_example_data, serv
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Config::parse()).await {
+    match Box::pin(run(Config::parse())).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("rating-service: {}", uptake::telemetry::causes(error.as_ref()));

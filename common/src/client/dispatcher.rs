@@ -267,9 +267,9 @@ impl Dispatcher for NatsDispatcher {
     }
 
     async fn takes_jobs(&self, method: &Method, path: &str) -> Result<bool, Failure> {
-        match self.0.root.job(method, path) {
-            Some(subject) => self.0.jobs.takes(&subject).await,
-            None => Ok(false),
+        match (self.0.root.job(method, path), self.0.root.call(method, path)) {
+            (Some(job), Some(call)) => self.0.jobs.takes(&job, self.0.routes.known_since(&call)).await,
+            _ => Ok(false),
         }
     }
 

@@ -96,12 +96,17 @@ impl Jobs {
         Operator::on(self.store.clone())
     }
 
-    /// Whether a service with a job stream owns a subject.
-    pub(super) async fn takes(&self, subject: &str) -> Result<bool, Failure> {
+    /// Whether a service with a job stream owns a subject. `known_since` is when the stream of its calls was seen first.
+    ///
+    /// Workers make the stream of jobs before that of calls. So who does not see the first, though it looked after it saw
+    /// the second, knows that there is none; a service that is not known yet may be in the making, and takes another look.
+    /// Else the first keyed requests of a new service would be run as calls.
+    pub(super) async fn takes(&self, subject: &str, known_since: Option<Instant>) -> Result<bool, Failure> {
         if self.routes.load(subject).is_some() {
             return Ok(true);
         }
-        match self.routes.owner(subject).await {
+        let earliest = known_since.unwrap_or_else(Instant::now);
+        match self.routes.owner_since(subject, Some(earliest)).await {
             Owner::Some => Ok(true),
             Owner::None => Ok(false),
             Owner::Unknown => Err(unavailable()),

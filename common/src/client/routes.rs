@@ -37,6 +37,9 @@ pub(crate) enum Owner {
 struct Route {
     filter: String,
     stream: String,
+    /// When it was first listed.
+    since: Instant,
+    /// When it was last listed.
     seen: Instant,
     load: Arc<StreamLoad>,
 }
@@ -57,6 +60,7 @@ pub(crate) struct Routes {
 /// A look-up that has ended.
 #[derive(Clone, Copy, Debug)]
 struct Look {
+    began: Instant,
     ended: Instant,
     /// Whether JetStream answered.
     answered: bool,
@@ -75,18 +79,28 @@ impl Routes {
         let mut period = tokio::time::interval(REFRESH_PERIOD);
         loop {
             period.tick().await;
-            self.refresh().await;
+            self.refresh(None).await;
         }
     }
 
     /// Who owns `subject`.
     pub(crate) async fn owner(&self, subject: &str) -> Owner {
-        let answered = self.refresh().await;
+        self.owner_since(subject, None).await
+    }
+
+    /// Who owns `subject`, by a look that was not begun before `earliest`.
+    pub(crate) async fn owner_since(&self, subject: &str, earliest: Option<Instant>) -> Owner {
+        let answered = self.refresh(earliest).await;
         match self.find(subject, |_| ()) {
             Some(()) => Owner::Some,
             None if answered => Owner::None,
             None => Owner::Unknown,
         }
+    }
+
+    /// Since when it is known that a stream owns `subject`.
+    pub(crate) fn known_since(&self, subject: &str) -> Option<Instant> {
+        self.find(subject, |route| route.since)
     }
 
     /// The load of the stream that owns `subject`, if it is known.
@@ -96,7 +110,7 @@ impl Routes {
 
     /// The paths that streams own by name, in order; `None` if JetStream does not answer.
     pub(crate) async fn paths(&self) -> Option<Vec<String>> {
-        if !self.refresh().await {
+        if !self.refresh(None).await {
             return None;
         }
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
@@ -121,23 +135,25 @@ impl Routes {
         subject.strip_prefix(&*self.prefix)?.split('.').nth(1)
     }
 
-    /// Reads the table unless it is fresh. False if JetStream does not answer.
-    async fn refresh(&self) -> bool {
+    /// Reads the table unless it is fresh, and was not read before `earliest`. False if JetStream does not answer.
+    async fn refresh(&self, earliest: Option<Instant>) -> bool {
         let began = Instant::now();
         let mut look = self.look.lock().await;
         // Who waited for a look-up has its outcome, so that a silent JetStream does not keep them all in a row.
         if let Some(last) = *look
             && (last.ended >= began || (last.answered && last.ended.elapsed() < FRESH))
+            && earliest.is_none_or(|earliest| last.began >= earliest)
         {
             return last.answered;
         }
+        let began = Instant::now();
         let listed = tokio::time::timeout(LIST_TIMEOUT, self.list()).await.ok().and_then(Result::ok);
         let ended = Instant::now();
         let answered = listed.is_some();
         if let Some(listed) = listed {
             self.update(listed, ended);
         }
-        *look = Some(Look { ended, answered });
+        *look = Some(Look { began, ended, answered });
         answered
     }
 
@@ -160,8 +176,10 @@ impl Routes {
             let Some(head) = self.head(&filter) else { continue };
             let load = loads.entry(stream.clone()).or_default().clone();
             let routes = table.entry(head.to_owned()).or_default();
+            let known = routes.iter().position(|route| route.filter == filter && route.stream == stream);
+            let since = known.map_or(now, |known| routes[known].since);
             routes.retain(|route| route.filter != filter);
-            routes.push(Route { filter, stream, seen: now, load });
+            routes.push(Route { filter, stream, since, seen: now, load });
         }
         for routes in table.values_mut() {
             routes.retain(|route| now.duration_since(route.seen) < REMEMBERED);

@@ -84,7 +84,7 @@ impl Worker {
             async move {
                 let connection = Connection::open(&config.nats, &config.name).await?;
                 let jetstream = jetstream::new(connection.client().clone());
-                provision::wait(&jetstream, &config, Class::Call).await?;
+                // Jobs first: whoever finds the stream of calls, and no stream of jobs, may know that there is none.
                 let max_job_answer_octets = match config.jobs.permits {
                     0 => None,
                     _ => {
@@ -92,6 +92,7 @@ impl Worker {
                         Some(max_answer_octets(&jetstream, &config).await)
                     }
                 };
+                provision::wait(&jetstream, &config, Class::Call).await?;
                 let dispatcher =
                     NatsDispatcher::on(connection.clone(), config.nats.root.clone(), "worker", None).await?;
                 Ok::<_, ServeError>((connection, Client::new(dispatcher), max_job_answer_octets))

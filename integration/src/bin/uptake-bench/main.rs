@@ -6,6 +6,7 @@ mod load;
 mod measures;
 mod os;
 mod program;
+mod raw_jobs;
 mod raw_loop;
 mod report;
 mod stage;

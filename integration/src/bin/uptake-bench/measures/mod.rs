@@ -3,8 +3,10 @@
 mod echo;
 mod hello;
 mod inbox;
+mod jobs;
 mod latency;
 mod log_line;
+mod long_polls;
 mod memory;
 mod ratings;
 
@@ -29,6 +31,10 @@ pub(crate) enum Measure {
     InboxSqlite,
     /// The same on PostgreSQL.
     InboxPostgres,
+    /// POST with an idempotency key, against a raw loop of the same steps; processor time a request of each process.
+    Jobs,
+    /// Memory of 10,000 clients that wait for jobs.
+    LongPolls,
     /// Memory of 5,000 idle connections, and of 1,000 requests at once.
     Memory,
 }
@@ -44,6 +50,8 @@ impl Measure {
             Self::RatingsPostgres => ratings::on_postgres(args).await,
             Self::InboxSqlite => inbox::on_sqlite(args).await,
             Self::InboxPostgres => inbox::on_postgres(args).await,
+            Self::Jobs => jobs::measure(args).await,
+            Self::LongPolls => long_polls::measure(args).await,
             Self::Memory => memory::measure(args).await,
         }
     }

@@ -1,0 +1,67 @@
+//! nats-server is killed while jobs are accepted: what was promised is kept.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use integration::{Platform, SOON, heavy};
+use test_support::{HttpClient, eventually};
+use tokio::{task::JoinSet, time::sleep};
+
+const CLIENTS: usize = 8;
+/// How long clients ask before the server is killed, and while it is away.
+const PERIOD: Duration = Duration::from_millis(700);
+
+/// Asks for one job after the other until the end; the ids of those that were accepted.
+async fn ask(address: std::net::SocketAddr, client: usize, until: tokio::time::Instant) -> Vec<String> {
+    let mut accepted = Vec::new();
+    let mut http = None;
+    for number in 0.. {
+        if tokio::time::Instant::now() >= until {
+            break;
+        }
+        let connected = match http.take() {
+            Some(connected) => connected,
+            None => HttpClient::connect(address).await.unwrap(),
+        };
+        let mut connected = connected;
+        let body = format!("{client}-{number}");
+        let answer = connected.request("POST", "/hello/echo", &[("prefer", "respond-async")], &body).await;
+        let Ok(answer) = answer else { continue };
+        match answer.status {
+            202 => accepted.push(format!("{} {body}", answer.json()["id"].as_str().unwrap())),
+            // Nothing is promised.
+            503 | 504 => sleep(Duration::from_millis(20)).await,
+            _ => panic!("{}: {}", answer.status, answer.text()),
+        }
+        http = Some(connected);
+    }
+    accepted
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_job_that_was_accepted_is_done_though_nats_server_is_killed() {
+    let _turn = heavy().await;
+    let mut platform = Platform::builder().workers(2).proxy_args(&["--budget", "3"]).start().await;
+    let until = tokio::time::Instant::now() + 4 * PERIOD;
+    let mut clients = JoinSet::new();
+    for client in 0..CLIENTS {
+        clients.spawn(ask(platform.address(), client, until));
+    }
+    sleep(PERIOD).await;
+    platform.server.kill();
+    sleep(PERIOD).await;
+    platform.server.start_again().await;
+    let accepted: Vec<_> = clients.join_all().await.into_iter().flatten().collect();
+    assert!(accepted.len() > CLIENTS, "{} jobs are too few to tell", accepted.len());
+    let distinct: BTreeSet<_> = accepted.iter().collect();
+    assert_eq!(distinct.len(), accepted.len());
+    for job in &accepted {
+        let (id, body) = job.split_once(' ').unwrap();
+        let done = eventually(4 * SOON, async || {
+            let answer = platform.get(&format!("/-/jobs/{id}/response")).await;
+            assert!([200, 409, 503].contains(&answer.status), "{job}: {} {}", answer.status, answer.text());
+            answer.status == 200 && answer.text() == body
+        });
+        assert!(done.await, "{job} of {}", accepted.len());
+    }
+    platform.assert_sound().await;
+}
