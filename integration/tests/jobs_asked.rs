@@ -3,7 +3,9 @@
 use integration::{Platform, SOON, assert_problem};
 use serde_json::{Value, json};
 use test_support::{HttpClient, RawResponse, Signal, eventually};
-use tokio::task::JoinHandle;
+use tokio::{io::AsyncReadExt as _, task::JoinHandle, time::timeout};
+
+use crate::hostile::frames;
 
 /// A GET that somebody else waits for, so that the test can go on.
 fn later(
@@ -79,6 +81,7 @@ async fn who_waits_is_told_when_a_job_ends_however_short_a_connection_may_idle()
     let early = platform.job_answer(&id).await;
     assert_problem(&early, 409, "job-not-finished");
     assert_eq!(early.header("location"), Some(&*format!("/-/jobs/{id}")));
+    let following = later(&platform, format!("/-/jobs/{id}"), ("accept", "text/event-stream"));
     let document = later(&platform, format!("/-/jobs/{id}"), ("prefer", "wait=60"));
     let answer = later(&platform, format!("/-/jobs/{id}/response"), ("prefer", "wait=60"));
     let short = platform.ask("GET", &format!("/-/jobs/{id}"), &[("prefer", "wait=3")], "").await;
@@ -86,6 +89,27 @@ async fn who_waits_is_told_when_a_job_ends_however_short_a_connection_may_idle()
     signal(&platform).await;
     assert_eq!(document.await.unwrap().json()["state"], "done");
     assert_eq!(answer.await.unwrap().status, 204);
+    let told = events(&following.await.unwrap().text());
+    assert_eq!(told.last().unwrap().2["state"], "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_a_client_does_not_take_do_not_keep_its_connection() {
+    let platform = Platform::builder().proxy_args(&["--answer-timeout=1"]).start().await;
+    let id = running(&platform).await;
+    let (path, accept) = (format!("/-/jobs/{id}"), [("accept", "text/event-stream")]);
+    let no_window = frames::frame(frames::SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]);
+    let asked = frames::open(1, &frames::fields("GET", &path, &accept), true);
+    let mut client = platform.client().await;
+    let acked = frames::frame(frames::SETTINGS, frames::ACK, 0, &[]);
+    client.send(&[frames::PREFACE, &no_window, &acked, &asked].concat()).await.unwrap();
+    let in_flight = async || platform.proxies[0].readyz().await["inFlight"] == 1;
+    assert!(eventually(SOON, in_flight).await);
+    let mut rest = Vec::new();
+    let closed = timeout(SOON, client.stream().read_to_end(&mut rest)).await;
+    assert!(closed.is_ok(), "the connection is still there");
+    signal(&platform).await;
+    platform.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ mod bodies;
 mod document;
 mod fields;
 mod floods;
-mod frames;
+pub(crate) mod frames;
 mod framing;
 mod http1;
 mod http2;
