@@ -13,7 +13,7 @@ use crate::{
     confirm::confirm,
     print, show,
     table::table,
-    text::{count, plain, relative},
+    text::{count, plain, relative_cell},
 };
 
 /// Dead letters that are redriven between two looks at the list.
@@ -62,7 +62,7 @@ pub(crate) fn letter_table(page: &Page<Letter>, now: Timestamp) -> String {
         let lost = if facts.lost > 0 { format!(" ({} lost)", facts.lost) } else { String::new() };
         [
             sequence.to_string(),
-            relative(facts.at, now),
+            relative_cell(facts.at, now),
             facts.cause.as_str().to_owned(),
             facts.service.clone(),
             format!("{}{lost}", facts.attempts),

@@ -15,7 +15,7 @@ use crate::{
     confirm::confirm,
     print, show,
     table::table,
-    text::relative,
+    text::relative_cell,
 };
 
 pub(crate) async fn run(operator: &Operator, command: Jobs) -> anyhow::Result<Outcome> {
@@ -46,7 +46,7 @@ pub(crate) fn job_table(page: &Page<Record>, now: Timestamp) -> String {
         [
             record.id.to_string(),
             record.state.as_str().to_owned(),
-            relative(record.created, now),
+            relative_cell(record.created, now),
             record.attempts.to_string(),
             format!("{} {}", record.method, record.target),
         ]

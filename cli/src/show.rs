@@ -60,7 +60,10 @@ pub(crate) fn letter(document: &LetterDocument, now: Timestamp) -> String {
     facts_of(&mut sheet, facts, now);
     sheet.heading("Message");
     sheet.line("subject", &message.subject);
-    for (name, value) in &message.headers {
+    // The order of names means nothing, that of one name's values does.
+    let mut headers: Vec<_> = message.headers.iter().collect();
+    headers.sort_by_key(|(name, _)| name);
+    for (name, value) in headers {
         sheet.text(&format!("{name}: {value}"));
     }
     if !facts.left_out.is_empty() {
@@ -150,7 +153,7 @@ pub(crate) fn job(record: &Record, now: Timestamp) -> String {
     if let Some(progress) = &record.progress {
         sheet.line("progress", format!("{} % {}", progress.percent, progress.text).trim_end());
     }
-    sheet.line("key", if record.keyed { "with an idempotency key" } else { "none" });
+    sheet.line("keyed", if record.keyed { "yes" } else { "no" });
     if let (Some(stream), Some(sequence)) = (&record.stream, record.sequence) {
         sheet.line("stream", &format!("{stream}, sequence {sequence}"));
     }

@@ -29,6 +29,11 @@ pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
     if seconds >= 0 { format!("{text} ago") } else { format!("in {text}") }
 }
 
+/// The same for a column: as wide as it can get, so that a table does not change its form as time goes on.
+pub(crate) fn relative_cell(at: Timestamp, now: Timestamp) -> String {
+    format!("{:<11}", relative(at, now))
+}
+
 /// A point in time, absolute and relative.
 pub(crate) fn time(at: Timestamp, now: Timestamp) -> String {
     format!("{} ({})", at.strftime("%Y-%m-%d %H:%M:%S UTC"), relative(at, now))

@@ -54,8 +54,9 @@ pub async fn uptake(server: &NatsServer, line: &str) -> Printed {
 /// As [`uptake`].
 pub async fn uptake_with(server: &NatsServer, line: &str, variables: &[(&str, &str)]) -> Printed {
     let mut command = Command::new(workspace_bin("uptake"));
-    command.args(line.split_whitespace()).args(["--nats-url", &server.url(), "--log", "warn"]);
-    command.envs(variables.iter().copied()).env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+    command.args(line.split_whitespace()).stdin(Stdio::null());
+    command.env("NATS_URL", server.url()).env("RUST_LOG", "warn").env("RUST_BACKTRACE", "0");
+    command.envs(variables.iter().copied());
     let ended = tokio::task::spawn_blocking(move || command.output()).await;
     let output = ended.map_err(std::io::Error::other).and_then(|output| output);
     let output = output.unwrap_or_else(|error| panic!("uptake cannot be started: {error}"));

@@ -8,6 +8,7 @@ mod bad_startup;
 mod bad_workers;
 mod contract;
 mod credit;
+mod dead_letter_story;
 mod dead_letters;
 mod documents;
 mod drain;

@@ -8,7 +8,7 @@ use super::stage::{Stage, letter_of_job, request, root};
 
 const COUNT: u64 = 10_000;
 /// Their bodies together are far more than a list may take.
-const BODY: usize = 20_000;
+const BODY: usize = 5_000;
 /// What a proxy may grow by.
 const MAX_GROWTH_KIB: u64 = 32 * 1024;
 
