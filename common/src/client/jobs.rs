@@ -146,7 +146,7 @@ impl Jobs {
             match self.create(&draft).await? {
                 Some(created) => {
                     fault_point("record-created");
-                    if let Err(failure) = self.publish(&draft, 1, Some(reply_to)).await {
+                    if let Err(failure) = self.publish(&draft, &created, Some(reply_to)).await {
                         // Refused for certain. What is not certain ends by the clock, and leaves the record.
                         let _ = self.store.remove(&created).await;
                         return Err(failure);
@@ -194,7 +194,7 @@ impl Jobs {
         }
         match self.store.update(found.record, found.number).await {
             Ok(taken) => {
-                self.publish(draft, taken.record.run, None).await?;
+                self.publish(draft, &taken, None).await?;
                 Ok(Some(taken))
             }
             Err(StoreError::Conflict | StoreError::Unknown) => Ok(None),
@@ -203,10 +203,17 @@ impl Jobs {
     }
 
     /// Publishes until a stream confirms it. Fails only if nothing was stored.
-    async fn publish(&self, draft: &Draft<'_>, run: u32, reply_to: Option<&str>) -> Result<(), Failure> {
+    async fn publish(
+        &self,
+        draft: &Draft<'_>,
+        Revision { record, number }: &Revision,
+        reply_to: Option<&str>,
+    ) -> Result<(), Failure> {
         let NewJob { request, envelope, .. } = draft.job;
-        let message = wire::encode_job(self.store.root(), request, envelope, reply_to, &draft.id, run);
-        publish(self.store.context(), message?).await
+        let root = self.store.root();
+        let mut message = wire::encode_job(root, request, envelope, reply_to, &draft.id, record.run)?;
+        wire::attach_record(&mut message, record, *number);
+        publish(self.store.context(), message).await
     }
 
     /// Waits for the fast reply, and looks at the record now and then.

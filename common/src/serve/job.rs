@@ -171,15 +171,27 @@ impl Work<'_> {
         }
     }
 
+    /// The record: as it came along, where it may still be so, else as it is.
+    async fn ledger(&self, is_first_look: bool) -> Result<Option<Ledger>, Settled> {
+        if is_first_look
+            && !self.info.is_repeat()
+            && let Some((record, number)) = wire::attached_record(&self.given.headers)
+            && record.id == self.id
+            && record.state == JobState::Accepted
+        {
+            return Ok(Some(Ledger::attached(&self.jobs.store, record, number)));
+        }
+        Ledger::open(&self.jobs.store, &self.id).await.map_err(|error| {
+            tracing::error!(%error, job = %self.id, "the record of a job cannot be read");
+            Some(Settlement::Nak(self.shared.config.jobs.max_backoff))
+        })
+    }
+
     /// Takes the job for an attempt: the record says so then.
     async fn claim(&self) -> Result<(Ledger, Option<MutexGuard<'_, ()>>), Settled> {
         let mut alone = None;
-        for _ in 0..MAX_ROUNDS {
-            let ledger = Ledger::open(&self.jobs.store, &self.id).await.map_err(|error| {
-                tracing::error!(%error, job = %self.id, "the record of a job cannot be read");
-                Some(Settlement::Nak(self.shared.config.jobs.max_backoff))
-            })?;
-            let Some(mut ledger) = ledger else { return Err(Some(Settlement::Ack)) };
+        for round in 0..MAX_ROUNDS {
+            let Some(mut ledger) = self.ledger(round == 0).await? else { return Err(Some(Settlement::Ack)) };
             if self.jobs.drain.is_cancelled() {
                 return Err(Some(Settlement::Nak(PASS_ON)));
             }

@@ -146,10 +146,11 @@ pub struct Original {
 }
 
 impl Original {
-    /// A message as it was delivered.
+    /// A message as it was delivered, without the record that a job's message brings along: what became of it is known better.
     #[must_use]
     pub fn new(subject: &str, headers: &HeaderMap, body: Bytes) -> Self {
-        let lines = headers.iter().flat_map(|(name, values)| {
+        let is_kept = |name: &async_nats::HeaderName| ![names::RECORD, names::REVISION].contains(name);
+        let lines = headers.iter().filter(|(name, _)| is_kept(name)).flat_map(|(name, values)| {
             let name: &str = name.as_ref();
             values.iter().map(move |value| (name.to_owned(), value.as_str().to_owned()))
         });

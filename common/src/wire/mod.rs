@@ -20,8 +20,8 @@ pub use dead_letter::{
 pub use identity::{Identity, IdentityError, MAX_CLAIMS_OCTETS, MAX_SUBJECT_OCTETS};
 pub use job::{DecodedJob, JobId, NoJobId, decode_job, encode_job};
 pub use record::{
-    AttemptFailure, JobState, MAX_PROGRESS_OCTETS, MAX_RECORD_OCTETS, Progress, Record, decode_record,
-    encode_record,
+    AttemptFailure, JobState, MAX_PROGRESS_OCTETS, MAX_RECORD_OCTETS, Progress, Record, attach_record,
+    attached_record, decode_record, encode_record,
 };
 pub use request::{DecodedRequest, Envelope, decode_request, encode_request, is_request_id};
 pub use response::{Answer, Attempt, Timing, decode_response, encode_response};

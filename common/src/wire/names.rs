@@ -30,11 +30,15 @@ pub const JOB: HeaderName = HeaderName::from_static("Uptake-Job");
 pub const RUN: HeaderName = HeaderName::from_static("Uptake-Run");
 /// JetStream's message id, by which a stream tells a repeated publish: `<job id>.<run>`. Calls carry none.
 pub const MESSAGE_ID: HeaderName = HeaderName::from_static("Nats-Msg-Id");
-/// In a value of the bucket of jobs: what is known of the job, as JSON.
+/// In a value of the bucket of jobs: what is known of the job, as JSON. In the message of a job: the same, as it was when
+/// the message was published.
 pub const RECORD: HeaderName = HeaderName::from_static("Uptake-Record");
 
 /// In a dead letter: what is known of it, as JSON.
 pub const DEAD_LETTER: HeaderName = HeaderName::from_static("Uptake-Dead-Letter");
+
+/// In the message of a job: the revision of the record that is in it.
+pub const REVISION: HeaderName = HeaderName::from_static("Uptake-Revision");
 
 /// W3C Trace Context, level 1.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

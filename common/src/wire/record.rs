@@ -10,14 +10,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, DecodeError, EncodeError, JobId, MAX_HEADER_OCTETS, decode_response, encode_response, insert,
-    names, required,
+    Answer, DecodeError, EncodeError, JobId, MAX_HEADER_OCTETS, Message, decode_response, encode_response,
+    insert, names, required,
 };
 
 /// Most octets that a record takes besides its answer's fields and body.
 pub const MAX_RECORD_OCTETS: usize = 24 * 1024;
 /// Most octets of a progress text.
 pub const MAX_PROGRESS_OCTETS: usize = 512;
+
+/// What an attached record takes besides its JSON, at the most.
+const ATTACHED_OCTETS: usize = 128;
 
 /// Where a job is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -172,6 +175,25 @@ pub fn encode_record(record: &Record) -> Result<(HeaderMap, Bytes), EncodeError>
         return Err(EncodeError::FieldsTooLarge { octets });
     }
     Ok((headers, payload))
+}
+
+/// Puts a record into its job's message, so that the worker need not read it first: the compare-and-set with this revision
+/// tells whether it is still so. Where there is no room for it, the message stays as it is.
+pub fn attach_record(message: &mut Message, record: &Record, revision: u64) {
+    let Ok(json) = super::ascii_json(record) else { return };
+    if super::octets_of(&message.headers) + json.len() + ATTACHED_OCTETS > MAX_HEADER_OCTETS {
+        return;
+    }
+    insert(&mut message.headers, &mut 0, names::RECORD, &json);
+    insert(&mut message.headers, &mut 0, names::REVISION, &revision.to_string());
+}
+
+/// The record in its job's message, and its revision, if they are there. It is as it was when the message was published.
+#[must_use]
+pub fn attached_record(headers: &HeaderMap) -> Option<(Record, u64)> {
+    let revision = headers.get(names::REVISION)?.as_str().parse().ok()?;
+    let record = serde_json::from_str(headers.get(names::RECORD)?.as_str()).ok()?;
+    Some((record, revision))
 }
 
 /// Decodes a value of the bucket. Without its payload the answer's body is empty.

@@ -10,8 +10,9 @@ use uptake::{
     Fault,
     wire::{
         Answer, Attempt, AttemptFailure, Cancel, Class, DeadCause, DeadLetter, Envelope, JobId, JobState,
-        Message, Original, Progress, Record, Timing, TraceContext, encode_cancel, encode_cancel_job,
-        encode_dead_letter, encode_job, encode_record, encode_request, encode_response,
+        Message, Original, Progress, Record, Timing, TraceContext, attach_record, attached_record,
+        encode_cancel, encode_cancel_job, encode_dead_letter, encode_job, encode_record, encode_request,
+        encode_response,
     },
 };
 
@@ -109,7 +110,12 @@ fn a_job_is_encoded_as_documented() {
     let mut request = Request::post("/ratings?dry=1").body(Bytes::from_static(b"{}")).unwrap();
     request.headers_mut().insert("idempotency-key", HeaderValue::from_static("\"k-1\""));
     let envelope = Envelope { request_id: "req-1".to_owned(), ..Envelope::default() };
-    let message = encode_job(&root(), &request, &envelope, Some(REPLY_TO), &job_id(), 1).unwrap();
+    let mut message = encode_job(&root(), &request, &envelope, Some(REPLY_TO), &job_id(), 1).unwrap();
+    assert!(attached_record(&message.headers).is_none());
+    let accepted = Record { state: JobState::Accepted, answer: None, ..record() };
+    attach_record(&mut message, &accepted, 76);
+    let (attached, revision) = attached_record(&message.headers).unwrap();
+    assert_eq!((format!("{attached:?}"), revision), (format!("{accepted:?}"), 76));
     check("job.txt", &render(&message));
 }
 

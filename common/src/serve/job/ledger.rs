@@ -56,6 +56,11 @@ impl Ledger {
         }
     }
 
+    /// The record as a message brought it along: the first step tells whether it is still so.
+    pub(super) fn attached(store: &JobStore, record: Record, number: u64) -> Self {
+        Self { store: store.clone(), revision: Revision { record, number }, doubtful: false }
+    }
+
     /// The record.
     pub(super) fn record(&self) -> &Record {
         &self.revision.record
