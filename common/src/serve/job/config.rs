@@ -131,3 +131,41 @@ fn kept_seconds(text: &str) -> Result<Duration, String> {
         .map(Duration::from_secs_f64)
         .ok_or_else(|| format!("{text:?} is no number of seconds above 0 and up to {MAX_KEPT_SECONDS}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Flags {
+        #[command(flatten)]
+        jobs: JobConfig,
+    }
+
+    #[test]
+    fn the_longest_prefix_counts_and_semicolons_separate_routes() {
+        let routes = "/a attempts=2;/a/b timeout=3";
+        let flags = ["worker", "--job-route", routes, "--job-route", "/c failures=500"];
+        let jobs = <Flags as clap::Parser>::try_parse_from(flags).unwrap().jobs;
+        let told = |path| {
+            let policy = jobs.policy(path);
+            (policy.attempts, policy.timeout.as_secs())
+        };
+        assert_eq!(told("/"), (5, 600));
+        assert_eq!(told("/a/x"), (2, 600));
+        assert_eq!(told("/a/b/c"), (5, 3), "not what holds for the shorter one");
+        assert!(!jobs.policy("/c").failures.contains(http::StatusCode::BAD_GATEWAY));
+    }
+
+    #[test]
+    fn no_message_outlives_its_record() {
+        let jobs = <Flags as clap::Parser>::try_parse_from(["worker", "--job-retention", "24"]).unwrap().jobs;
+        assert_eq!(jobs.max_wait(), Duration::from_secs(23));
+        for bad in ["0", "-1", "1e9", "x"] {
+            assert!(
+                <Flags as clap::Parser>::try_parse_from(["worker", "--job-retention", bad]).is_err(),
+                "{bad}"
+            );
+        }
+    }
+}

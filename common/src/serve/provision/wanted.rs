@@ -72,7 +72,11 @@ pub(super) fn consumer(config: &WorkerConfig, class: Class) -> pull::Config {
             Class::Call => MAX_CALL_DELIVER,
             Class::Job => MAX_JOB_DELIVER,
         },
-        max_ack_pending: config.max_ack_pending,
+        max_ack_pending: match class {
+            Class::Call => config.max_ack_pending,
+            // A job that waits for its next attempt counts too; permits bound what runs.
+            Class::Job => config.jobs.max_waiting,
+        },
         max_waiting: MAX_WAITING_PULLS,
         ..pull::Config::default()
     }
