@@ -65,8 +65,11 @@ async fn an_address_that_is_taken_is_named_together_with_its_flag() {
 async fn a_stream_that_exists_with_other_settings_is_left_alone_and_named() {
     let platform = Platform::start().await;
     let url = platform.server.url();
-    let output = failure_of("hello", &["--nats-url", &url, "--prefixes", "/hello,/other"]).await;
-    assert!(output.contains("uptake-call-hello") && output.contains("subjects"), "{output}");
+    for (permits, stream) in [("0", "uptake-call-hello"), ("1", "uptake-job-hello")] {
+        let args = ["--nats-url", &url, "--prefixes", "/hello,/other", "--job-permits", permits];
+        let output = failure_of("hello", &args).await;
+        assert!(output.contains(stream) && output.contains("subjects"), "{output}");
+    }
     let output = failure_of("hello", &["--nats-url", &url, "--ack-wait", "9"]).await;
     assert!(output.contains("workers") && output.contains("ack_wait"), "{output}");
     platform.assert_sound().await;
