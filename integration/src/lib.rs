@@ -22,4 +22,4 @@ pub use turn::heavy;
 use std::time::Duration;
 
 /// How long something may take that should happen at once: generous, for the machine may be busy.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(45);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use integration::{Platform, SOON, heavy};
+use integration::{Platform, SOON, assert_problem, heavy};
 use test_support::{HttpClient, eventually};
 use tokio::{task::JoinSet, time::sleep};
 
@@ -63,5 +63,19 @@ async fn every_job_that_was_accepted_is_done_though_nats_server_is_killed() {
         });
         assert!(done.await, "{job} of {}", accepted.len());
     }
+    platform.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_of_jobs_that_was_deleted_is_made_again() {
+    let platform = Platform::start().await;
+    let nats = async_nats::jetstream::new(async_nats::connect(platform.server.url()).await.unwrap());
+    assert!(nats.delete_stream("KV_uptake-jobs").await.unwrap().success);
+    let ask = async || {
+        let mut client = platform.client().await;
+        client.request("POST", "/hello/echo", &[("idempotency-key", "k")], "hi").await.unwrap()
+    };
+    assert_problem(&ask().await, 503, "job-store-unavailable");
+    assert!(eventually(2 * SOON, async || ask().await.status == 200).await, "{}", ask().await.text());
     platform.assert_sound().await;
 }

@@ -2,7 +2,7 @@
 
 mod wanted;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     self, ErrorCode,
@@ -10,7 +10,9 @@ use async_nats::jetstream::{
     stream::{Config as StreamConfig, ConsumerCreateStrictErrorKind},
 };
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::shared::Shared;
 use crate::{
     config::{Provision, WorkerConfig},
     wire::Class,
@@ -18,6 +20,8 @@ use crate::{
 
 /// Pause before the next look at what is not there.
 pub(super) const LOOK_PAUSE: Duration = Duration::from_millis(250);
+/// How often the stores are looked at.
+const STORES_PERIOD: Duration = Duration::from_secs(10);
 /// How often a wait for it is logged.
 const COMPLAINT_PERIOD: Duration = Duration::from_secs(10);
 /// What JetStream calls a request that is wrong in itself.
@@ -104,6 +108,18 @@ pub(super) async fn ensure_stores(
         ensure_stream(context, config, wanted::job_bucket(config)).await?;
     }
     Ok(())
+}
+
+/// Makes the stores again that somebody has deleted while this worker runs, until it drains.
+pub(super) async fn keep_stores(shared: Arc<Shared>, drain: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = drain.cancelled() => return,
+            () = tokio::time::sleep(STORES_PERIOD) => {}
+        }
+        // A difference is told at the start, and silence of JetStream by whoever needs it.
+        let _ = ensure_stores(&shared.jetstream, &shared.config, shared.class).await;
+    }
 }
 
 /// Checks once, before anything is served, that all that a class needs is as it must be.

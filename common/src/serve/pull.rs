@@ -88,6 +88,9 @@ impl<H: Handler> PullLoop<H> {
         let mut session = self.open_session(None).await?;
         let clock = clock::keep(self.shared.clone(), self.info_subject(), self.drain.clone());
         tokio::spawn(clock);
+        if self.jobs.is_some() {
+            tokio::spawn(super::provision::keep_stores(self.shared.clone(), self.drain.clone()));
+        }
         let advisories = advisory::subscribe(&self.shared).await?;
         tokio::spawn(advisory::keep(advisories, self.shared.clone(), self.jobs.clone(), self.drain.clone()));
         let (mut tick, mut marker) = (tokio::time::interval(TICK), tokio::time::interval(MARKER_PERIOD));

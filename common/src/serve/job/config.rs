@@ -69,7 +69,7 @@ pub struct JobConfig {
     pub max_waiting: i64,
     /// Octets that may wait in the stream; further jobs are refused with 503.
     #[arg(id = "job_max_waiting_bytes", long = "job-max-waiting-bytes", env = "WORKER_JOB_MAX_WAITING_BYTES",
-          value_name = "OCTETS", default_value_t = 1 << 29, value_parser = clap::value_parser!(i64).range(1 << 20..))]
+          value_name = "OCTETS", default_value_t = 1 << 28, value_parser = clap::value_parser!(i64).range(1 << 20..))]
     pub max_waiting_bytes: i64,
     /// Time within which a job that is published twice is stored once, in seconds.
     #[arg(id = "job_duplicate_window", long = "job-duplicate-window", env = "WORKER_JOB_DUPLICATE_WINDOW",
@@ -82,7 +82,7 @@ pub struct JobConfig {
     pub retention: Duration,
     /// Octets of the records of all jobs of the platform.
     #[arg(id = "job_store_bytes", long = "job-store-bytes", env = "WORKER_JOB_STORE_BYTES", value_name = "OCTETS",
-          default_value_t = 2 << 30, value_parser = clap::value_parser!(i64).range(1 << 20..))]
+          default_value_t = 1 << 30, value_parser = clap::value_parser!(i64).range(1 << 20..))]
     pub store_bytes: i64,
     /// Largest answer of a job, fields and body, in octets; a larger one becomes 502 answer-too-large.
     #[arg(id = "job_max_answer_bytes", long = "job-max-answer-bytes", env = "WORKER_JOB_MAX_ANSWER_BYTES",
@@ -92,7 +92,7 @@ pub struct JobConfig {
     #[arg(long, env = "WORKER_DEAD_LETTER_AGE", value_name = "SECONDS", default_value = "2592000", value_parser = kept_seconds)]
     pub dead_letter_age: Duration,
     /// Octets of all dead letters of the platform; beyond them the oldest are dropped.
-    #[arg(long, env = "WORKER_DEAD_LETTER_BYTES", value_name = "OCTETS", default_value_t = 1 << 30,
+    #[arg(long, env = "WORKER_DEAD_LETTER_BYTES", value_name = "OCTETS", default_value_t = 1 << 28,
           value_parser = clap::value_parser!(i64).range(1 << 20..))]
     pub dead_letter_bytes: i64,
 }
