@@ -22,6 +22,7 @@ mod jobs_keyed;
 mod jobs_lost;
 mod jobs_messages;
 mod jobs_nats_crash;
+mod jobs_unpublished;
 mod jobs_worker;
 mod killed_workers;
 mod leaving;
