@@ -21,6 +21,8 @@ use crate::wire::{DecodeError, EncodeError, JobId, Record, Root, decode_record, 
 const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the platform's secret is in its bucket.
 const SECRET_KEY: &str = "job-secret";
+/// Octets of a secret that is made.
+const SECRET_OCTETS: usize = 32;
 /// JetStream: the bucket is full.
 const STREAM_FULL: u64 = 10077;
 /// JetStream: the value exceeds what the bucket takes.
@@ -162,7 +164,8 @@ impl JobStore {
         }
     }
 
-    /// The secret of this platform, from the bucket of what the platform shares; made where there is none.
+    /// The secret of this platform, from the bucket of what the platform shares; made where there is none, or where it was
+    /// deleted: a key-value store then holds an empty value, and anybody knows what that makes.
     ///
     /// # Errors
     /// When the bucket cannot be reached.
@@ -173,13 +176,14 @@ impl JobStore {
         let stream =
             self.context.get_stream_no_info(format!("KV_{bucket}")).await.map_err(|e| unavailable(&e))?;
         for _ in 0..2 {
-            match stream.get_last_raw_message_by_subject(&subject).await {
-                Ok(found) => return Ok(Secret::new(&found.payload)),
-                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
+            let last = match stream.get_last_raw_message_by_subject(&subject).await {
+                Ok(found) if found.payload.len() >= SECRET_OCTETS => return Ok(Secret::new(&found.payload)),
+                Ok(found) => found.sequence,
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => 0,
                 Err(error) => return Err(unavailable(&error)),
-            }
-            let octets = Bytes::from_owner(rand::random::<[u8; 32]>());
-            let message = PublishMessage::build().payload(octets).expected_last_subject_sequence(0);
+            };
+            let octets = Bytes::from_owner(rand::random::<[u8; SECRET_OCTETS]>());
+            let message = PublishMessage::build().payload(octets).expected_last_subject_sequence(last);
             let sent = self.context.send_publish(subject.clone(), message).await;
             match async { sent?.await }.await.map_err(|error| put_error(&error)) {
                 // Whoever was faster, the next look finds what all use.
