@@ -17,7 +17,7 @@ const SECRETS: [&str; 2] = ["authorization", "cookie"];
 const BODY: &str = "(body)";
 /// Most octets of a stored message. A server takes 1 MiB unless told otherwise, the facts included.
 const MAX_ORIGINAL_OCTETS: usize = 960 * 1024;
-/// Most octets of a target that is told as a fact.
+/// Most octets of a target that is told as a fact: with its quotes escaped it fits into a header.
 const MAX_TARGET_OCTETS: usize = 16 * 1024;
 
 /// Why a message was given up.
@@ -115,8 +115,9 @@ impl DeadLetter {
     pub fn told_by(mut self, original: &Original) -> Self {
         let text = |name: async_nats::HeaderName| original.header(name.as_ref()).unwrap_or_default();
         text(names::METHOD).chars().take(16).collect::<String>().clone_into(&mut self.method);
-        let target = text(names::TARGET);
-        self.target = target.get(..MAX_TARGET_OCTETS).unwrap_or(target).to_owned();
+        // What no request may have would be escaped to many times its length.
+        let printable = |octet: char| if octet.is_ascii_graphic() { octet } else { '?' };
+        self.target = text(names::TARGET).chars().take(MAX_TARGET_OCTETS).map(printable).collect();
         self.request_id =
             Some(text(names::REQUEST_ID)).filter(|id| is_request_id(id)).unwrap_or_default().to_owned();
         self.traceparent = Some(text(names::TRACEPARENT).to_owned()).filter(|text| text.len() == 55);

@@ -125,3 +125,14 @@ proptest! {
         prop_assert_eq!(decode_original(&message.payload).unwrap(), stored);
     }
 }
+
+#[test]
+fn facts_fit_into_a_header_whatever_the_target_is() {
+    for octet in ["\u{1}", "\"", "ä", "x"] {
+        let target = octet.repeat(60 * 1024 / octet.len());
+        let original = original(&[("Uptake-Target", &target)], b"");
+        let message = encode_dead_letter(&root(), letter().told_by(&original), original);
+        let facts = message.headers.get("Uptake-Dead-Letter").unwrap();
+        assert!(facts.as_str().len() < 60 * 1024, "{octet:?}");
+    }
+}
