@@ -44,7 +44,8 @@ async fn a_job_that_kills_its_workers_ends_as_a_dead_letter_and_the_others_get_d
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_wakes_up_neither_overwrites_a_newer_attempt_nor_takes_its_message_away() {
     let mut platform = Platform::builder().worker_args(&QUICK).start().await;
-    let id = platform.submit("/hello/jobs/work?steps=1&ms=2000").await;
+    // So long that the newer attempt is at work until the older one has woken up, on a busy machine too.
+    let id = platform.submit("/hello/jobs/work?steps=1&ms=6000").await;
     platform.job_is(&id, "running").await;
     platform.workers[0].process.signal(Signal::STOP);
     platform.add_worker(&[]).await;
@@ -67,13 +68,15 @@ async fn a_worker_that_wakes_up_neither_overwrites_a_newer_attempt_nor_takes_its
 async fn a_worker_that_ends_gives_its_running_jobs_back_and_their_attempts_do_not_count() {
     let args = [&QUICK[..], &["--job-grace-period", "0.2", "--job-attempts", "1"]].concat();
     let mut platform = Platform::builder().worker_args(&args).start().await;
-    let id = platform.submit("/hello/jobs/work?steps=1&ms=3000").await;
+    let id = platform.submit("/hello/wait").await;
     platform.job_is(&id, "running").await;
     platform.workers[0].process.signal(Signal::TERM);
     assert!(platform.workers[0].process.wait_exit(2 * SOON).await.success());
     let told = platform.job(&id).await;
     assert_eq!((&told["state"], &told["attempts"]), (&json!("accepted"), &json!(0)), "{told}");
     platform.add_worker(&[]).await;
+    assert!(eventually(SOON, async || platform.counters().await.started == 1).await);
+    assert_eq!(platform.ask("POST", "/hello/signal", &[], "").await.status, 204);
     let told = platform.job_is(&id, "done").await;
     assert_eq!(told["attempts"], 1, "{told}");
 }
