@@ -3,9 +3,12 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use integration::{Platform, SOON, assert_problem, heavy};
-use test_support::{HttpClient, eventually};
+use test_support::{ChaosProxy, HttpClient, eventually};
 use tokio::{task::JoinSet, time::sleep};
-use uptake::job::secret::Secret;
+use uptake::{
+    NatsConfig,
+    job::{Operator, secret::Secret},
+};
 
 const CLIENTS: usize = 8;
 /// How long clients ask before the server is killed, and while it is away.
@@ -102,4 +105,34 @@ async fn a_secret_that_was_deleted_is_made_anew_and_not_taken_for_an_empty_one()
     let bucket = nats.get_stream("KV_uptake-platform").await.unwrap();
     let made = Secret::new(&bucket.get_last_raw_message_by_subject(subject).await.unwrap().payload);
     assert_eq!(answer.json()["id"], made.job_id("", "POST", "/hello/echo", "k").to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_of_which_no_word_comes_is_told_as_done_and_not_as_too_late() {
+    let platform = Platform::start().await;
+    let id = platform.submit("/hello/wait").await;
+    platform.job_is(&id, "running").await;
+    let chaos = ChaosProxy::start(platform.server.addr()).await;
+    let config = NatsConfig {
+        nats_url: Some(chaos.url()),
+        nats_creds: None,
+        nats_connect_timeout: SOON,
+        root: "uptake".parse().unwrap(),
+    };
+    let operator = Operator::connect(&config, "test").await.unwrap();
+    // So late that its word is still on its way when the record is seen to be cancelled.
+    chaos.delay(Duration::from_secs(1));
+    let cancelled = tokio::spawn({
+        let id = id.parse().unwrap();
+        async move { operator.cancel_job(&id).await }
+    });
+    platform.job_is(&id, "cancelled").await;
+    chaos.pause(true);
+    // Longer than a step may take.
+    sleep(Duration::from_secs(6)).await;
+    chaos.delay(Duration::ZERO);
+    chaos.pause(false);
+    let document = cancelled.await.unwrap().unwrap();
+    assert_eq!(document.record.state.as_str(), "cancelled");
+    assert!(eventually(SOON, async || platform.counters().await.dropped == 1).await);
 }

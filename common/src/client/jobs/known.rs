@@ -80,17 +80,18 @@ impl Jobs {
 
 /// Cancels a job that has not ended, whoever's it is.
 pub(crate) async fn cancel(store: &JobStore, id: &JobId) -> Result<Record, Failure> {
+    // By this time a cancel of which no word came is known for ours.
+    let finished = Some(Timestamp::now());
     for _ in 0..MAX_ROUNDS {
         let Revision { record, number } = store.get(id).await?.ok_or(Fault::NoJob)?;
+        if record.state == JobState::Cancelled && record.finished == finished {
+            publish_cancel(store, &record).await;
+            return Ok(record);
+        }
         if record.state.is_final() {
             return Err(Fault::JobFinal.into());
         }
-        let record = Record {
-            state: JobState::Cancelled,
-            finished: Some(Timestamp::now()),
-            next_attempt: None,
-            ..record
-        };
+        let record = Record { state: JobState::Cancelled, finished, next_attempt: None, ..record };
         match store.update(record, number).await {
             Ok(Revision { record, .. }) => {
                 publish_cancel(store, &record).await;
