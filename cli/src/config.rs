@@ -74,7 +74,7 @@ pub(crate) enum DeadLetters {
     /// Show one dead letter: why it was given up, and the message.
     Show {
         /// Its number, as `list` tells it.
-        #[arg(value_name = "SEQ")]
+        #[arg(value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
         sequence: u64,
         #[command(flatten)]
         output: ShowArgs,
@@ -82,7 +82,8 @@ pub(crate) enum DeadLetters {
     /// Run dead letters again. The job keeps its id, so that a repeat of the client's request finds it.
     Redrive {
         /// Their numbers, as `list` tells them.
-        #[arg(value_name = "SEQ", required_unless_present = "all", conflicts_with = "all")]
+        #[arg(value_name = "SEQ", required_unless_present = "all", conflicts_with = "all",
+              value_parser = clap::value_parser!(u64).range(1..))]
         sequences: Vec<u64>,
         /// All that are there now, the oldest first.
         #[arg(long)]
@@ -96,7 +97,7 @@ pub(crate) enum DeadLetters {
     /// Delete dead letters for good.
     Delete {
         /// Their numbers, as `list` tells them.
-        #[arg(value_name = "SEQ", required = true)]
+        #[arg(value_name = "SEQ", required = true, value_parser = clap::value_parser!(u64).range(1..))]
         sequences: Vec<u64>,
         #[command(flatten)]
         consent: ConsentArgs,

@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-/// Text that anybody may have written, without what a terminal would take as a command.
+/// Marks that turn the direction of what follows, and so can make a text look like another one (Unicode UAX #9).
+const DIRECTION_MARKS: [std::ops::RangeInclusive<char>; 3] =
+    ['\u{200e}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+
+/// Text that anybody may have written, without what a terminal would take as a command, or would show otherwise.
 pub(crate) fn plain(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() {
+        if c.is_control() || DIRECTION_MARKS.iter().any(|marks| marks.contains(&c)) {
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);

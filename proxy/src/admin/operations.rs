@@ -48,9 +48,9 @@ impl Resource {
         Some(match segments {
             [Some("dead-letters"), None, ..] => Self::DeadLetters,
             [Some("dead-letters"), Some("redrive"), None, _] => Self::Redrives,
-            [Some("dead-letters"), Some(sequence), None, _] => Self::DeadLetter(sequence.parse().ok()?),
+            [Some("dead-letters"), Some(sequence), None, _] => Self::DeadLetter(sequence_of(sequence)?),
             [Some("dead-letters"), Some(sequence), Some("redrive"), None] => {
-                Self::Redrive(sequence.parse().ok()?)
+                Self::Redrive(sequence_of(sequence)?)
             }
             [Some("jobs"), None, ..] => Self::Jobs,
             [Some("jobs"), Some(id), None, _] => Self::Job(id.parse().ok()?),
@@ -148,6 +148,11 @@ async fn perform(
 fn letter_filter(query: &Query) -> Result<LetterFilter, Refusal> {
     let cause = query.one_of("cause", &DeadCause::ALL, DeadCause::as_str)?;
     Ok(LetterFilter { service: query.text("service").map(str::to_owned), cause })
+}
+
+/// A stream counts from 1.
+fn sequence_of(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|sequence| *sequence > 0)
 }
 
 /// After which sequence, and how many.

@@ -103,6 +103,10 @@ pub(in crate::serve) async fn bury(
     if let Some(id) = &job
         && let Some(record) = end(shared, jobs, id, run, sequence).await
     {
+        // It has its answer, or nobody wants one: only its message was left.
+        if [JobState::Done, JobState::Cancelled].contains(&record.state) {
+            return true;
+        }
         letter = DeadLetter {
             attempts: record.attempts,
             lost: record.lost,
