@@ -62,3 +62,18 @@ async fn every_request_is_one_line_in_the_log_of_the_proxy() {
         assert!(lines[0].contains(&format!("status={}", response.status)), "{}", lines[0]);
     }
 }
+
+#[tokio::test]
+async fn a_job_is_followed_by_its_request_id_to_its_dead_letter() {
+    let mut platform =
+        Platform::builder().worker_args(&["--job-route", "/hello/jobs/fail attempts=1"]).start().await;
+    let mut client = platform.client().await;
+    let fields = [("X-Request-Id", "to-follow"), ("Prefer", "respond-async")];
+    let response = client.request("POST", "/hello/jobs/fail?times=1", &fields, "").await.unwrap();
+    assert_eq!(response.status, 202);
+    let job = response.json()["id"].as_str().unwrap().to_owned();
+    let given_up =
+        platform.workers[0].process.wait_for_line("given up; kept as a dead letter", Duration::from_secs(30));
+    let line = given_up.await;
+    assert!(line.contains("request_id=\"to-follow\"") && line.contains(&job), "{line}");
+}

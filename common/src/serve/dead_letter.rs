@@ -42,7 +42,9 @@ pub(super) fn facts(shared: &Shared, cause: DeadCause, sequence: u64, attempts: 
 /// Stores a dead letter over a message. False if it could not be stored; that is logged.
 pub(super) async fn store(shared: &Shared, letter: DeadLetter, original: Original) -> bool {
     let letter = letter.told_by(&original);
-    let (cause, sequence) = (letter.cause.as_str(), letter.sequence);
+    // By its request id the way of a job can be followed from the proxy's log.
+    let (cause, sequence, request_id) = (letter.cause.as_str(), letter.sequence, letter.request_id.clone());
+    let job = letter.job.as_ref().map(ToString::to_string);
     let message = wire::encode_dead_letter(&shared.root, letter, original);
     let stored = async {
         if publish(&shared.jetstream, message.clone()).await.is_ok() {
@@ -52,13 +54,22 @@ pub(super) async fn store(shared: &Shared, letter: DeadLetter, original: Origina
         let _ = provision::ensure_stores(&shared.jetstream, &shared.config, shared.class).await;
         publish(&shared.jetstream, message).await.map_err(|failure| failure.fault.slug())
     };
+    let stream = &shared.stream;
     match timeout(TIMEOUT, stored).await.unwrap_or(Err("no answer in time")) {
         Ok(()) => {
-            tracing::error!(cause, stream = shared.stream, sequence, "given up; kept as a dead letter");
+            tracing::error!(cause, stream, sequence, job, request_id, "given up; kept as a dead letter");
             true
         }
         Err(error) => {
-            tracing::error!(cause, stream = shared.stream, sequence, error, "a dead letter cannot be stored");
+            tracing::error!(
+                cause,
+                stream,
+                sequence,
+                job,
+                request_id,
+                error,
+                "a dead letter cannot be stored"
+            );
             false
         }
     }

@@ -101,6 +101,8 @@ struct Work<'a> {
     policy: JobPolicy,
     method: Method,
     reply_to: Option<String>,
+    /// For the log: by it the way of a job can be followed.
+    request_id: String,
 }
 
 /// Why there is no attempt, or no answer of it: what is still to be said to the server, if anything is.
@@ -136,6 +138,7 @@ pub(super) async fn run<H: Handler>(
                 policy: shared.config.jobs.policy(request.uri().path()),
                 method: request.method().clone(),
                 reply_to,
+                request_id: envelope.request_id.clone(),
             };
             tokio::select! {
                 settled = work.process(handler, request, envelope, cancelled) => settled,
@@ -182,7 +185,7 @@ impl Work<'_> {
             return Ok(Some(Ledger::attached(&self.jobs.store, record, number)));
         }
         Ledger::open(&self.jobs.store, &self.id).await.map_err(|error| {
-            tracing::error!(%error, job = %self.id, "the record of a job cannot be read");
+            tracing::error!(%error, job = %self.id, request_id = self.request_id, "the record of a job cannot be read");
             Some(Settlement::Nak(self.shared.config.jobs.max_backoff))
         })
     }
@@ -206,7 +209,7 @@ impl Work<'_> {
                 }
                 Claim::Start(next) | Claim::Dead(next) => (next, Duration::ZERO),
                 Claim::Lost(next, pause) => {
-                    tracing::warn!(job = %self.id, lost = next.lost, ?pause, "a worker was lost over a job");
+                    tracing::warn!(job = %self.id, request_id = self.request_id, lost = next.lost, ?pause, "a worker was lost over a job");
                     (next, pause)
                 }
             };
@@ -303,21 +306,21 @@ impl Work<'_> {
                 continue;
             }
             fault_point("job-recorded");
-            let (record, request_id) = (ledger.record(), &ledger.record().request_id);
+            let record = ledger.record();
             let (state, attempts) = (record.state.as_str(), record.attempts);
-            tracing::debug!(job = %self.id, request_id, state, attempts, ?elapsed, ?pause, "attempt ended");
+            tracing::debug!(job = %self.id, request_id = self.request_id, state, attempts, ?elapsed, ?pause, "attempt ended");
             return Ok(match pause {
                 Some(pause) => Some(Settlement::Nak(pause)),
                 None => self.finish(record).await,
             });
         }
-        tracing::error!(job = %self.id, "not even a failure fits into the record");
+        tracing::error!(job = %self.id, request_id = self.request_id, "not even a failure fits into the record");
         Ok(None)
     }
 
     /// What is to be said of a delivery whose attempt is not ours any more. Nothing, if another attempt may need it.
     async fn after_all(&self) -> Settled {
-        tracing::info!(job = %self.id, "the job has gone on without this attempt; what it did is dropped");
+        tracing::info!(job = %self.id, request_id = self.request_id, "the job has gone on without this attempt; what it did is dropped");
         let found = self.jobs.store.get(&self.id).await.ok()?;
         let is_needed = found.is_some_and(|found| {
             found.record.state != JobState::Cancelled && self.ours.is_meant(&found.record)
@@ -343,7 +346,7 @@ impl Work<'_> {
         };
         match timeout(GIVE_BACK_TIMEOUT, back).await {
             Ok(Some(Step::Written)) => {
-                tracing::warn!(job = %self.id, "interrupted by the end of this worker; begun anew by another one");
+                tracing::warn!(job = %self.id, request_id = self.request_id, "interrupted by the end of this worker; begun anew by another one");
                 Some(Settlement::Nak(Duration::ZERO))
             }
             Ok(_) | Err(_) => None,
