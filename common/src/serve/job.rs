@@ -52,8 +52,9 @@ pub(super) use finish::bury;
 
 /// How often a delivery is judged anew because its record has changed meanwhile.
 const MAX_ROUNDS: u32 = 16;
-/// Pause after which somebody else may look at what could not be done here.
-const PASS_ON: Duration = Duration::from_secs(2);
+/// Pause after which somebody else may look at what could not be done here, at the first delivery and at most.
+const PASS_ON: Duration = Duration::from_millis(100);
+const MAX_PASS_ON: Duration = Duration::from_secs(2);
 /// How long the record of an attempt that is given back may take.
 const GIVE_BACK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -196,7 +197,7 @@ impl Work<'_> {
         for round in 0..MAX_ROUNDS {
             let Some(mut ledger) = self.ledger(round == 0).await? else { return Err(Some(Settlement::Ack)) };
             if self.jobs.drain.is_cancelled() {
-                return Err(Some(Settlement::Nak(PASS_ON)));
+                return Err(Some(Settlement::Nak(pass_on(self.info.delivered))));
             }
             let (now, random) = (self.shared.clock.now(), rand::random());
             let (next, pause) = match claim(ledger.record(), &self.ours, &self.policy, now, random) {
@@ -222,7 +223,7 @@ impl Work<'_> {
                 }
             };
         }
-        Err(Some(Settlement::Nak(PASS_ON)))
+        Err(Some(Settlement::Nak(pass_on(self.info.delivered))))
     }
 
     /// Runs the handler, and writes what came of it.
@@ -351,5 +352,25 @@ impl Work<'_> {
             }
             Ok(_) | Err(_) => None,
         }
+    }
+}
+
+/// It doubles with each delivery: where many workers drain at once, the next one may be drained too, and the server's max
+/// deliver counts them all.
+fn pass_on(delivered: i64) -> Duration {
+    let doublings = u32::try_from(delivered.max(1) - 1).unwrap_or(u32::MAX);
+    PASS_ON.saturating_mul(2_u32.saturating_pow(doublings)).min(MAX_PASS_ON)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::pass_on;
+
+    #[test]
+    fn what_is_passed_on_waits_shortly_at_first_and_longer_with_each_delivery() {
+        let pauses = [0, 1, 2, 3, 6, i64::MAX].map(pass_on);
+        assert_eq!(pauses, [100, 100, 200, 400, 2000, 2000].map(Duration::from_millis));
     }
 }
