@@ -194,25 +194,30 @@ impl JobStore {
         Err(StoreError::Unknown)
     }
 
-    /// The record as it is now, and as it changes from now on. `None` if there is none.
+    /// The record as it is now, and what tells of its changes from now on. `None` if there is none.
     ///
     /// What is republished comes after it was stored, so nothing that is read here is taken back.
     ///
     /// # Errors
     /// When the bucket cannot be reached.
-    pub async fn watch(&self, id: &JobId) -> Result<Option<Watch>, StoreError> {
+    pub async fn watch(&self, id: &JobId) -> Result<Option<(Revision, Watch)>, StoreError> {
         let subscriber = self.context.client().subscribe(self.root.record(id)).await;
         let changes = subscriber.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let found = self.get(id).await?;
-        Ok(found.map(|current| Watch { store: self.clone(), current, changes }))
+        let Some(found) = self.get(id).await? else { return Ok(None) };
+        let is_final = found.record.state.is_final();
+        let watch = Watch { store: self.clone(), id: id.clone(), number: found.number, is_final, changes };
+        Ok(Some((found, watch)))
     }
 }
 
-/// A record that is followed. Dropping it ends the subscription.
+/// A record that is followed. Dropping it ends the subscription. It keeps no record: many may wait, each with its own.
 #[derive(Debug)]
 pub struct Watch {
     store: JobStore,
-    current: Revision,
+    id: JobId,
+    /// The last revision that was told.
+    number: u64,
+    is_final: bool,
     changes: Subscriber,
 }
 
@@ -220,55 +225,46 @@ pub struct Watch {
 const LOOK_PERIOD: Duration = Duration::from_secs(10);
 
 impl Watch {
-    /// The last revision that is known.
-    #[must_use]
-    pub fn current(&self) -> &Revision {
-        &self.current
-    }
-
-    /// Waits for a later revision. `None` when the record is gone, or final already.
+    /// Waits for a later revision. `None` when the record is gone, or the last one was final.
     ///
     /// # Errors
     /// When the bucket cannot be reached.
-    pub async fn next(&mut self) -> Result<Option<&Revision>, StoreError> {
-        while !self.current.record.state.is_final() {
-            match tokio::time::timeout(LOOK_PERIOD, self.changes.next()).await {
+    pub async fn next(&mut self) -> Result<Option<Box<Record>>, StoreError> {
+        while !self.is_final {
+            let (record, number) = match tokio::time::timeout(LOOK_PERIOD, self.changes.next()).await {
                 Ok(Some(message)) => {
                     let Some(number) = message.headers.as_ref().and_then(sequence) else { continue };
-                    if number <= self.current.number {
-                        continue;
-                    }
                     let headers = message.headers.unwrap_or_default();
-                    let record = decode_record(&headers, message.payload)?;
-                    self.current = Revision { record, number };
-                    return Ok(Some(&self.current));
+                    (decode_record(&headers, message.payload)?, number)
                 }
                 Ok(None) => return Err(StoreError::Unavailable("the connection has ended".to_owned())),
-                Err(_) => {
-                    let id = self.current.record.id.clone();
-                    // Boxed: it would take room as long as somebody waits.
-                    match Box::pin(self.store.get(&id)).await {
-                        Ok(Some(found)) if found.number > self.current.number => {
-                            self.current = found;
-                            return Ok(Some(&self.current));
-                        }
-                        Ok(Some(_)) | Err(StoreError::Unavailable(_)) => {}
-                        Ok(None) => return Ok(None),
-                        Err(error) => return Err(error),
-                    }
-                }
+                // Boxed: it would take room as long as somebody waits.
+                Err(_) => match Box::pin(self.store.get(&self.id)).await {
+                    Ok(Some(Revision { record, number })) => (record, number),
+                    Ok(None) => return Ok(None),
+                    Err(StoreError::Unavailable(_)) => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            if number > self.number {
+                (self.number, self.is_final) = (number, record.state.is_final());
+                return Ok(Some(Box::new(record)));
             }
         }
         Ok(None)
     }
 
-    /// Waits until the job has ended. `false` when the record is gone.
+    /// Waits until the job has ended. `None` when the record is gone.
     ///
     /// # Errors
     /// When the bucket cannot be reached.
-    pub async fn ended(&mut self) -> Result<bool, StoreError> {
-        while self.next().await?.is_some() {}
-        Ok(self.current.record.state.is_final())
+    pub async fn ended(&mut self) -> Result<Option<Box<Record>>, StoreError> {
+        while let Some(record) = self.next().await? {
+            if record.state.is_final() {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
     }
 }
 

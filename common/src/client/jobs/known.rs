@@ -13,7 +13,7 @@ use crate::{
     client::{Failure, dispatcher},
     job::{
         Tenant,
-        store::{JobStore, Revision, StoreError},
+        store::{JobStore, Revision, StoreError, Watch},
     },
     wire::{self, Answer, JobId, JobState, Record},
 };
@@ -32,13 +32,21 @@ impl Jobs {
             return Ok(found.record);
         }
         drop(found);
-        let watch = Box::pin(self.store.watch(id)).await?;
-        let mut watch = watch.ok_or(Fault::NoJob)?;
+        let Some(mut watch) = Box::pin(self.watch(id)).await? else {
+            return Ok(Box::pin(self.find(id, tenant)).await?.record);
+        };
         match timeout_at(until, watch.ended()).await {
-            Ok(Ok(false)) => Err(Fault::NoJob.into()),
+            Ok(Ok(Some(record))) => Ok(*record),
+            Ok(Ok(None)) => Err(Fault::NoJob.into()),
             Ok(Err(error)) => Err(error.into()),
-            Ok(Ok(true)) | Err(_) => Ok(watch.current().record.clone()),
+            Err(_) => Ok(Box::pin(self.find(id, tenant)).await?.record),
         }
+    }
+
+    /// What tells of changes of a record; `None` if it is final.
+    async fn watch(&self, id: &JobId) -> Result<Option<Watch>, Failure> {
+        let (found, watch) = self.store.watch(id).await?.ok_or(Fault::NoJob)?;
+        Ok((!found.record.state.is_final()).then_some(watch))
     }
 
     /// The record as it is, and each time it changes, up to a final state.
@@ -48,11 +56,11 @@ impl Jobs {
         tenant: &Tenant,
     ) -> Result<BoxStream<'static, Record>, Failure> {
         self.find(id, Some(tenant)).await?;
-        let watch = self.store.watch(id).await?.ok_or(Fault::NoJob)?;
-        let first = stream::iter([watch.current().record.clone()]);
+        let (found, watch) = self.store.watch(id).await?.ok_or(Fault::NoJob)?;
+        let first = stream::iter([found.record]);
         let later = stream::unfold(watch, async |mut watch| {
-            let record = watch.next().await.ok().flatten().map(|revision| revision.record.clone());
-            record.map(|record| (record, watch))
+            let record = watch.next().await.ok().flatten();
+            record.map(|record| (*record, watch))
         });
         Ok(first.chain(later).boxed())
     }
