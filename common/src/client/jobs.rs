@@ -254,30 +254,14 @@ impl Jobs {
 impl Draft<'_> {
     fn record(&self) -> Record {
         let Self { job: NewJob { request, envelope, key, .. }, id, tenant, fingerprint } = self;
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        Record {
-            id: id.clone(),
-            state: JobState::Accepted,
-            tenant: tenant.clone(),
-            fingerprint: fingerprint.clone(),
-            keyed: key.is_some(),
-            method: request.method().to_string(),
-            target: target.to_owned(),
-            request_id: envelope.request_id.clone(),
-            run: 1,
-            attempts: 0,
-            lost: 0,
-            stream: None,
-            sequence: None,
-            worker: None,
-            created: Timestamp::now(),
-            started: None,
-            finished: None,
-            next_attempt: None,
-            progress: None,
-            last_failure: None,
-            answer: None,
-        }
+        let accepted = Record::accepted(
+            id.clone(),
+            request,
+            &envelope.request_id,
+            fingerprint.clone(),
+            Timestamp::now(),
+        );
+        Record { tenant: tenant.clone(), keyed: key.is_some(), ..accepted }
     }
 }
 

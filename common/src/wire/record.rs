@@ -5,7 +5,7 @@
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
-use http::Method;
+use http::{Method, Request, uri::PathAndQuery};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +149,43 @@ pub struct Record {
     /// The answer, of a job that is done or failed.
     #[serde(skip)]
     pub answer: Option<Answer>,
+}
+
+impl Record {
+    /// The record of the first run of a request that is accepted now: nobody's, and without a key.
+    #[must_use]
+    pub fn accepted(
+        id: JobId,
+        request: &Request<Bytes>,
+        request_id: &str,
+        fingerprint: String,
+        now: Timestamp,
+    ) -> Self {
+        let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+        Self {
+            id,
+            state: JobState::Accepted,
+            tenant: String::new(),
+            fingerprint,
+            keyed: false,
+            method: request.method().to_string(),
+            target: target.to_owned(),
+            request_id: request_id.to_owned(),
+            run: 1,
+            attempts: 0,
+            lost: 0,
+            stream: None,
+            sequence: None,
+            worker: None,
+            created: now,
+            started: None,
+            finished: None,
+            next_attempt: None,
+            progress: None,
+            last_failure: None,
+            answer: None,
+        }
+    }
 }
 
 /// Encodes a record as a value of the bucket.

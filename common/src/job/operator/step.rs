@@ -131,29 +131,15 @@ impl Plan {
 
     /// For a job whose record has lapsed, or that was a call.
     fn record(&self) -> Record {
-        Record {
-            id: self.id.clone(),
-            state: JobState::Accepted,
-            tenant: self.tenant.clone(),
-            fingerprint: fingerprint(&self.request),
-            keyed: self.keyed,
-            method: self.request.method().to_string(),
-            target: self.request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-            request_id: self.envelope.request_id.clone(),
-            run: self.run,
-            attempts: 0,
-            lost: 0,
-            stream: None,
-            sequence: None,
-            worker: None,
-            created: Timestamp::now(),
-            started: None,
-            finished: None,
-            next_attempt: None,
-            progress: None,
-            last_failure: None,
-            answer: None,
-        }
+        let Self { id, request, envelope, .. } = self;
+        let accepted = Record::accepted(
+            id.clone(),
+            request,
+            &envelope.request_id,
+            fingerprint(request),
+            Timestamp::now(),
+        );
+        Record { tenant: self.tenant.clone(), keyed: self.keyed, run: self.run, ..accepted }
     }
 }
 
