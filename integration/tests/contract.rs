@@ -121,3 +121,24 @@ async fn a_generated_client_compiles_and_lists_users() {
     let listed = done(&tool("list-users.js", &[&[url.as_str()], &names[..]].concat()).await);
     assert_eq!(listed.lines().collect::<Vec<_>>(), names, "three pages, in the order of their names");
 }
+
+#[tokio::test]
+async fn the_types_of_the_frontend_are_those_of_the_document() {
+    let generator = tokio::task::spawn_blocking(tools::client_generator).await.unwrap().unwrap();
+    let root = tools::workspace_root();
+    let folder = tempfile::tempdir().unwrap();
+    let generated = folder.path().join("schema.d.ts");
+    let mut command = Command::new("node");
+    command.arg(generator.path.join("node_modules/openapi-typescript/bin/cli.js"));
+    // The golden file; another test holds it against what the service serves.
+    command.arg(root.join("rating-service/tests/golden/openapi.json")).arg("--output").arg(&generated);
+    done(&run(command).await);
+    let (types, file) = (fs::read_to_string(generated).unwrap(), root.join("frontend/src/api/schema.d.ts"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&file, &types).unwrap();
+    }
+    assert!(
+        fs::read_to_string(file).unwrap() == types,
+        "stale: UPDATE_GOLDEN=1 cargo test -p integration the_types_of_the_frontend writes frontend/src/api/schema.d.ts"
+    );
+}
