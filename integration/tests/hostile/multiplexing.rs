@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt as _;
 use integration::Proxy;
+use test_support::HttpClient;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
@@ -107,12 +108,19 @@ fn frames() -> Vec<Row> {
         )
         .refused("200, GOAWAY NO_ERROR")
         .published(1..=1),
-        Row::http2(
-            "more DATA than the window",
-            "1.5 MiB at once",
-            [pending(), frame(DATA, 0, 1, &[b'x'; 16_384]).repeat(96)].concat(),
+        Row::script(
+            "more DATA than the window of its stream",
+            "320 KiB behind a `GET` that waits for a job",
+            |proxy| unread_bodies(proxy, 1, 320 << 10).boxed_local(),
         )
-        .published(0..=0)
+        .published(1..=1)
+        .kept("RST_STREAM FLOW_CONTROL_ERROR"),
+        Row::script(
+            "more DATA than the window of the connection",
+            "240 KiB behind each of 5 `GET` that wait for a job",
+            |proxy| unread_bodies(proxy, 5, 240 << 10).boxed_local(),
+        )
+        .published(1..=1)
         .refused("GOAWAY FLOW_CONTROL_ERROR"),
     ]
 }
@@ -199,6 +207,28 @@ fn floods() -> Vec<Row> {
         .refused("none")
         .published(20..=20),
     ]
+}
+
+/// Requests that wait for a job, each with a body. Nobody reads these: what is sent of them stays in the windows.
+async fn unread_bodies(proxy: &Proxy, streams: u32, octets: usize) -> Seen {
+    let (mut connection, mut writer) = Connection::open(proxy.address()).await;
+    let respond_async = [("prefer", "respond-async"), ("content-length", "0")];
+    writer.write_all(&open(1, &fields("POST", "/hello/jobs/forever", &respond_async), true)).await.unwrap();
+    connection.read_until(|connection| !connection.seen.answers.is_empty()).await;
+    let job: serde_json::Value = serde_json::from_str(&connection.seen.last_body).unwrap();
+    let path = format!("/-/jobs/{}", job["id"].as_str().unwrap());
+    connection.seen = Seen::default();
+    let waiting = fields("GET", &path, &[("prefer", "wait=30")]);
+    let request = |stream| {
+        [open(stream, &waiting, false), frame(DATA, 0, stream, &[b'x'; 16 << 10]).repeat(octets >> 14)]
+            .concat()
+    };
+    let requests: Vec<u8> = (0..streams).flat_map(|number| request(2 * number + 3)).collect();
+    let _ = writer.write_all(&requests).await;
+    connection.read_until(|connection| !connection.seen.answers.is_empty()).await;
+    let mut other = HttpClient::connect(proxy.address()).await.unwrap();
+    assert_eq!(other.request::<&str, &str>("DELETE", &path, &[], "").await.unwrap().status, 200);
+    finish(connection, writer).await
 }
 
 async fn many_streams(proxy: &Proxy) -> Seen {
