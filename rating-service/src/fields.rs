@@ -127,6 +127,8 @@ pub(crate) struct Limit(u32);
 impl Limit {
     pub(crate) const DEFAULT: u32 = 100;
     pub(crate) const MAX: u32 = 1_000;
+    /// Where something is counted for each item.
+    pub(crate) const MAX_COUNTED: u32 = 100;
 
     pub(crate) fn get(self) -> u32 {
         self.0
@@ -211,6 +213,12 @@ impl Read<String> for NamePrefix {
         let name = text::name(&text, Name::MAX_CHARS)?;
         let kept: String = text.chars().rev().take(end.min(1)).collect();
         Ok(Self(name + &kept))
+    }
+}
+
+impl Read<String> for bool {
+    fn read(text: String) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be true or false".to_owned())
     }
 }
 

@@ -64,6 +64,11 @@ pub(crate) trait Filter: FromMembers<String> {
 
     /// What an item must be, in SQL.
     fn conditions(&self) -> Vec<Condition>;
+
+    /// Most items of a page, whatever its limit is.
+    fn max_items(&self) -> u32 {
+        Limit::MAX
+    }
 }
 
 /// A part of a `WHERE`.
@@ -99,7 +104,7 @@ fn behind_all(prefix: &str) -> Option<String> {
 /// The query of a list.
 #[derive(Debug)]
 pub(crate) struct ListQuery<F> {
-    filter: F,
+    pub(crate) filter: F,
     sort: Sort,
     limit: Limit,
     /// Behind which item the page begins.

@@ -14,16 +14,16 @@ use crate::{
     page::{ListQuery, Page},
     reply,
 };
-use model::{NewService, Service, ServiceDetail, ServiceFilter, ServicePatch};
+use model::{ListedService, NewService, Service, ServiceDetail, ServiceFilter, ServicePatch};
 
 const NOT_FOUND: Error = Error::NotFound(Noun::Service);
 
 /// List services
 ///
-/// By name, unless told otherwise; page by page.
+/// By name, unless told otherwise; page by page. With the distributions of their scores where those are asked for.
 #[utoipa::path(get, path = "/services", operation_id = "listServices", tag = "services",
     params(ListQuery<ServiceFilter>, Conditions),
-    responses((status = 200, description = "One page", body = Page<Service>,
+    responses((status = 200, description = "One page", body = Page<ListedService>,
         example = json!({"items": [examples::service()], "nextCursor": null}))))]
 pub(crate) async fn list(
     State(db): State<Db>,

@@ -90,7 +90,7 @@ export interface paths {
         };
         /**
          * List services
-         * @description By name, unless told otherwise; page by page.
+         * @description By name, unless told otherwise; page by page. With the distributions of their scores where those are asked for.
          */
         get: operations["listServices"];
         put?: never;
@@ -194,6 +194,11 @@ export interface components {
         Items: {
             items: components["schemas"]["Rating"][];
         };
+        /** @description A service in a list. How its ratings are distributed must be counted, so it is told where it was asked for. */
+        ListedService: components["schemas"]["Service"] & {
+            /** @description All eleven scores, from 0 to 5, if the query says `distribution=true`. */
+            distribution?: components["schemas"]["ScoreCount"][];
+        };
         /**
          * @description Several lines; kept in NFC
          * @example Quick and friendly.
@@ -245,14 +250,14 @@ export interface components {
             name: components["schemas"]["Name"];
         };
         /** @description One page of a list: `{"items": […], "nextCursor": …}`. */
-        Page_Rating: {
-            items: components["schemas"]["Rating"][];
+        Page_ListedService: {
+            items: components["schemas"]["ListedService"][];
             /** @description For the parameter `cursor` of the next page; null at the end. */
             nextCursor: string | null;
         };
         /** @description One page of a list: `{"items": […], "nextCursor": …}`. */
-        Page_Service: {
-            items: components["schemas"]["Service"][];
+        Page_Rating: {
+            items: components["schemas"]["Rating"][];
             /** @description For the parameter `cursor` of the next page; null at the end. */
             nextCursor: string | null;
         };
@@ -350,7 +355,7 @@ export interface components {
              */
             ratingCount: number;
         };
-        /** @description A service by itself: also how its ratings are distributed. Lists leave that out: it must be counted. */
+        /** @description A service by itself: also how its ratings are distributed. */
         ServiceDetail: components["schemas"]["Service"] & {
             /** @description All eleven scores, from 0 to 5. */
             distribution: components["schemas"]["ScoreCount"][];
@@ -1477,6 +1482,8 @@ export interface operations {
                 name?: string;
                 /** @description The least average score; what has no ratings has none. */
                 minAverage?: number;
+                /** @description Also how the scores of each are distributed; a page has 100 of them at most then. */
+                distribution?: boolean;
                 /** @description Only these, separated by commas */
                 ids?: string[];
                 /** @description The order; `-` reverses it */
@@ -1521,7 +1528,7 @@ export interface operations {
                      *       "nextCursor": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Page_Service"];
+                    "application/json": components["schemas"]["Page_ListedService"];
                 };
             };
             /** @description The client has this state already: see If-None-Match */

@@ -17,9 +17,10 @@ pub(crate) struct Position {
     pub(crate) id: Uuid,
 }
 
-/// What a cursor is good for: this list with this order and these filters. The limit may change.
+/// What a cursor is good for: this list with this order and these filters. The limit may change, and what is told of
+/// each item.
 pub(crate) fn scope(path: &str, sort: Sort, given: &[(String, String)]) -> String {
-    let is_filter = |name: &str| !["sort", "limit", "cursor"].contains(&name);
+    let is_filter = |name: &str| !["sort", "limit", "cursor", "distribution"].contains(&name);
     let mut filters: Vec<_> = given.iter().filter(|(name, _)| is_filter(name)).collect();
     filters.sort_unstable();
     let hash = Sha256::digest(format!("{path} {} {} {filters:?}", sort.key.name, sort.descending));

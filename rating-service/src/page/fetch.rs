@@ -23,6 +23,7 @@ pub(crate) async fn fetch<F: Filter, T: Serialize>(
     read: fn(&Row) -> sqlx::Result<T>,
 ) -> sqlx::Result<Page<T>> {
     let Sort { key, descending } = list.sort;
+    let limit = list.limit.get().min(list.filter.max_items());
     let mut sql = query(select);
     let mut glue = " WHERE ";
     // Before the filters: of two bounds of a column SQLite seeks the first, and would read all pages before this one
@@ -43,14 +44,14 @@ pub(crate) async fn fetch<F: Filter, T: Serialize>(
     sql = sql.push(" ORDER BY ").push(key.column);
     sql = sql.push(if descending { " DESC, id DESC LIMIT " } else { ", id LIMIT " });
     // One more than asked for tells whether there is a next page.
-    let rows = sql.push_bind(list.limit.get() + 1).fetch_all(db).await?;
+    let rows = sql.push_bind(limit + 1).fetch_all(db).await?;
 
     let mut items = Vec::new();
     let mut octets = 0;
     for (index, row) in rows.iter().enumerate() {
         let item = read(row)?;
         octets += serde_json::to_vec(&item).map_or(0, |json| json.len());
-        let is_full = items.len() == list.limit.get() as usize || octets > MAX_PAGE_OCTETS;
+        let is_full = items.len() == limit as usize || octets > MAX_PAGE_OCTETS;
         if is_full && let Some(last) = index.checked_sub(1).and_then(|last| rows.get(last)) {
             let scope = cursor::scope(F::PATH, list.sort, &list.given);
             let next_cursor = Some(position(last, list.sort)?.encode(&scope));

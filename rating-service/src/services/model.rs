@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{self, query::Value},
-    fields::{Average, Ids, LongText, Name, NamePrefix, Score, time},
+    fields::{Average, Ids, Limit, LongText, Name, NamePrefix, Score, time},
     json::Json,
     members::{FromMembers, Members},
     page::{Condition, Filter, Kind, SortKey, name_begins_with},
@@ -31,7 +31,19 @@ pub(crate) struct Service {
     pub(crate) average_score: Option<f64>,
 }
 
-/// A service by itself: also how its ratings are distributed. Lists leave that out: it must be counted.
+/// A service in a list. How its ratings are distributed must be counted, so it is told where it was asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListedService {
+    #[serde(flatten)]
+    pub(crate) service: Service,
+    /// All eleven scores, from 0 to 5, if the query says `distribution=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 11, max_items = 11)]
+    pub(crate) distribution: Option<Vec<ScoreCount>>,
+}
+
+/// A service by itself: also how its ratings are distributed.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ServiceDetail {
@@ -79,7 +91,7 @@ impl FromMembers<Json> for ServicePatch {
     }
 }
 
-/// The parameters of `GET /services` that choose services; all of them must hold.
+/// The parameters of `GET /services` that choose services, of which all must hold, and what is told of them.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub(crate) struct ServiceFilter {
@@ -89,6 +101,9 @@ pub(crate) struct ServiceFilter {
     /// The least average score; what has no ratings has none.
     #[param(inline)]
     min_average: Option<Average>,
+    /// Also how the scores of each are distributed; a page has 100 of them at most then.
+    #[param(default = false)]
+    distribution: Option<bool>,
     /// Only these.
     #[param(ignore)]
     ids: Option<Ids>,
@@ -99,6 +114,7 @@ impl FromMembers<String> for ServiceFilter {
         Some(Self {
             name: members.optional("name"),
             min_average: members.optional("minAverage"),
+            distribution: members.optional("distribution"),
             ids: members.optional("ids"),
         })
     }
@@ -121,13 +137,29 @@ impl Filter for ServiceFilter {
         conditions.extend(self.ids.as_ref().map(|ids| Condition::IdIn(ids.as_slice().to_vec())));
         conditions
     }
+
+    fn max_items(&self) -> u32 {
+        if self.has_distribution() { Limit::MAX_COUNTED } else { Limit::MAX }
+    }
+}
+
+impl ServiceFilter {
+    /// Whether the distributions are asked for.
+    pub(crate) fn has_distribution(&self) -> bool {
+        self.distribution.unwrap_or(false)
+    }
 }
 
 impl ServiceDetail {
     /// A service without ratings.
     pub(crate) fn of(service: Service) -> Self {
-        Self { service, distribution: Score::all().map(|score| ScoreCount { score, count: 0 }).collect() }
+        Self { service, distribution: no_ratings() }
     }
+}
+
+/// The distribution of what has no ratings.
+pub(crate) fn no_ratings() -> Vec<ScoreCount> {
+    Score::all().map(|score| ScoreCount { score, count: 0 }).collect()
 }
 
 impl Service {

@@ -2,11 +2,13 @@
 
 use uuid::Uuid;
 
-use super::model::{Service, ServiceDetail, ServiceFilter, average_score};
+use super::model::{
+    ListedService, ScoreCount, Service, ServiceDetail, ServiceFilter, average_score, no_ratings,
+};
 use crate::{
     db::{
         Connection,
-        query::{Row, query},
+        query::{Row, decode_error, query},
         sort_name,
     },
     page::{ListQuery, Page, fetch},
@@ -28,10 +30,39 @@ fn read(row: &Row) -> sqlx::Result<Service> {
 pub(crate) async fn list(
     db: &mut Connection<'_>,
     query: &ListQuery<ServiceFilter>,
-) -> sqlx::Result<Page<Service>> {
-    let select = "SELECT id, name, sort_name, description, created_at, rating_count, score_sum, sort_average
+) -> sqlx::Result<Page<ListedService>> {
+    if !query.filter.has_distribution() {
+        let select =
+            "SELECT id, name, sort_name, description, created_at, rating_count, score_sum, sort_average
+                        FROM services";
+        return fetch(db, query, select, |row| Ok(ListedService { service: read(row)?, distribution: None }))
+            .await;
+    }
+    // One statement, so that count, average and distribution are of the same moment. `string_agg` is what both databases
+    // know; the scores of a service are counted in an index of theirs.
+    let select = "SELECT id, name, sort_name, description, created_at, rating_count, score_sum, sort_average,
+                         (SELECT string_agg(score || ':' || of_score, ',')
+                            FROM (SELECT score, count(*) AS of_score FROM ratings
+                                   WHERE service_id = services.id GROUP BY score) AS counts) AS distribution
                     FROM services";
-    fetch(db, query, select, read).await
+    fetch(db, query, select, |row| {
+        Ok(ListedService { service: read(row)?, distribution: Some(read_distribution(row)?) })
+    })
+    .await
+}
+
+/// Reads half points and how many ratings have them: `9:2,10:1`.
+fn read_distribution(row: &Row) -> sqlx::Result<Vec<ScoreCount>> {
+    let text: Option<String> = row.get("distribution")?;
+    let mut distribution = no_ratings();
+    for pair in text.iter().flat_map(|text| text.split(',')) {
+        let entry = pair.split_once(':').and_then(|(half_points, count)| {
+            Some((distribution.get_mut(half_points.parse::<usize>().ok()?)?, count.parse().ok()?))
+        });
+        let (entry, count) = entry.ok_or_else(|| decode_error("distribution", pair.to_owned()))?;
+        entry.count = count;
+    }
+    Ok(distribution)
 }
 
 /// The service with this id, and how its ratings are distributed. One statement, so that count, average and
