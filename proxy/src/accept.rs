@@ -41,7 +41,7 @@ impl Match {
 }
 
 /// A weight from `0` to `1` with at most three decimals (RFC 9110 §12.4.2), times 1,000.
-fn thousandths(text: &str) -> Option<u16> {
+pub(crate) fn thousandths(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if !["0", "1"].contains(&whole) || decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
         return None;

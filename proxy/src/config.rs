@@ -35,6 +35,8 @@ pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) routing: RoutingConfig,
     #[command(flatten)]
+    pub(crate) ui: UiConfig,
+    #[command(flatten)]
     pub(crate) auth: AuthConfig,
     #[command(flatten)]
     pub(crate) limits: LimitConfig,
@@ -92,6 +94,41 @@ pub(crate) struct RoutingConfig {
     /// Path prefixes, after the strip, below which POST, PUT, PATCH and DELETE need an Idempotency-Key, separated by commas.
     #[arg(long, env = "PROXY_IDEMPOTENCY_REQUIRED", value_name = "PATHS", value_delimiter = ',', value_parser = path_prefix)]
     pub(crate) idempotency_required: Vec<String>,
+}
+
+/// A page that the proxy serves itself, such as a web frontend.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Page")]
+pub(crate) struct UiConfig {
+    /// Folder with the page: index.html, which is told where it lies, and what belongs to it. It is read at the start;
+    /// without it, no page is served.
+    #[arg(long, env = "PROXY_UI_DIR", value_name = "FOLDER")]
+    pub(crate) ui_dir: Option<PathBuf>,
+    /// Path of the page; / for all paths that are not the services'.
+    #[arg(long, env = "PROXY_UI_PATH", value_name = "PATH", default_value = "/ui", value_parser = path_prefix)]
+    ui_path: String,
+}
+
+impl UiConfig {
+    /// The path of the page, empty for the root.
+    ///
+    /// # Errors
+    /// When it is the proxy's own, or that of the services.
+    pub(crate) fn path_beside(&self, services: &str) -> anyhow::Result<&str> {
+        let setting = "--ui-path (PROXY_UI_PATH)";
+        let path = format!("{}/", self.ui_path);
+        for own in ["/-/".to_owned(), format!("{services}/-/")] {
+            anyhow::ensure!(
+                !path.starts_with(&own),
+                "{setting}: below {own} is what the proxy answers itself"
+            );
+        }
+        anyhow::ensure!(
+            self.ui_path != services,
+            "{setting}: {path} is the path of the services; choose another, or another --strip-prefix"
+        );
+        Ok(&self.ui_path)
+    }
 }
 
 /// What a client may take.

@@ -36,6 +36,7 @@ use crate::{
     prefer::Preferences,
     relocate::relocate,
     route::Target,
+    ui::Ui,
 };
 
 /// After these nobody knows where the next request begins, or for whom it is.
@@ -71,17 +72,23 @@ pub(crate) struct Gateway<D> {
 pub(crate) struct Settings {
     pub(crate) routing: RoutingConfig,
     pub(crate) limits: LimitConfig,
+    ui: Option<Ui>,
+}
+
+impl Settings {
+    pub(crate) fn new(config: &Config, ui: Option<Ui>) -> Self {
+        Self { routing: config.routing.clone(), limits: config.limits.clone(), ui }
+    }
 }
 
 impl<D: Dispatcher> Gateway<D> {
     pub(crate) fn new(
         dispatcher: D,
-        config: &Config,
+        settings: Settings,
         auth: Option<Auth>,
         limits: Limits,
         drain: CancellationToken,
     ) -> Self {
-        let settings = Settings { routing: config.routing.clone(), limits: config.limits.clone() };
         Self { dispatcher, auth, settings: Arc::new(settings), limits, drain }
     }
 
@@ -100,7 +107,7 @@ impl<D: Dispatcher> Gateway<D> {
 
     /// Takes a request up, and tells whose it is to answer.
     fn take_up(&self, parts: &mut Parts) -> Result<(Taken, Target), Refusal> {
-        let limits = &self.settings.limits;
+        let Settings { routing, limits, ui } = &*self.settings;
         let arrived = Instant::now();
         let ticket = parts.extensions.remove::<Connection>().map(|connection| connection.begin());
         let mut admitted = self.limits.admit()?;
@@ -113,7 +120,7 @@ impl<D: Dispatcher> Gateway<D> {
         if !METHODS.contains(&parts.method) {
             return Err(Fault::MethodNotSupported.into());
         }
-        Ok((taken, self.settings.routing.route(&parts.uri, limits.max_target_bytes as usize)?))
+        Ok((taken, routing.route(&parts.uri, limits.max_target_bytes as usize, ui.as_ref())?))
     }
 
     /// Has a service answer.
@@ -148,6 +155,14 @@ impl<D: Dispatcher> Gateway<D> {
         }
         let answer = self.dispatcher.dispatch(Call { request, envelope, deadline }).await?;
         Ok(self.respond(answer, is_head, ticket)?)
+    }
+
+    /// Answers with what is at a path of the page. Nobody is asked who they are: they could not say so before they have it.
+    fn page(&self, parts: &Parts, path: &str, taken: Taken) -> Result<Response<Body>, Refusal> {
+        let ui = self.settings.ui.as_ref().ok_or(Fault::NoRoute)?;
+        let (head, octets) = ui.find(&parts.method, path, &parts.headers)?.into_parts();
+        let octets = if parts.method == Method::HEAD { Bytes::new() } else { octets };
+        Ok(Response::from_parts(head, Body::from(self.limits.hold(octets, taken.ticket)?)))
     }
 
     /// Who calls, if anybody looks at that. `path` is what whoever answers sees.
@@ -253,6 +268,10 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
                 let answered = own::answer(&gateway, parts, &path, taken).await;
                 Ok(gateway.finish(answered, asked, unread.then_some(body)))
             }),
+            Ok((taken, Target::Page(path))) => {
+                let answered = gateway.page(&parts, &path, taken);
+                Box::pin(ready(Ok(gateway.finish(answered, asked, unread.then_some(body)))))
+            }
             Ok((_, Target::Server)) => {
                 Box::pin(ready(Ok(gateway.finish(Ok(capabilities()), asked, unread.then_some(body)))))
             }

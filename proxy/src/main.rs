@@ -27,6 +27,7 @@ mod server;
 mod shard;
 #[cfg(test)]
 mod tests;
+mod ui;
 
 use std::process::ExitCode;
 

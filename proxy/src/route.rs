@@ -3,7 +3,7 @@
 use http::{Uri, uri::PathAndQuery};
 use uptake::Fault;
 
-use crate::{config::RoutingConfig, own};
+use crate::{config::RoutingConfig, own, ui::Ui};
 
 /// Who is to answer, and for what.
 pub(crate) enum Target {
@@ -11,6 +11,8 @@ pub(crate) enum Target {
     Own(String),
     /// A service, for the target that it sees.
     Service(PathAndQuery),
+    /// The proxy, for a path of the page, which is without that of the page itself.
+    Page(String),
     /// The proxy, for no path at all (RFC 9112 §3.2.4).
     Server,
 }
@@ -20,7 +22,12 @@ impl RoutingConfig {
     ///
     /// # Errors
     /// When its target is no path, longer than this, or one that is not open to clients.
-    pub(crate) fn route(&self, uri: &Uri, max_target_octets: usize) -> Result<Target, Fault> {
+    pub(crate) fn route(
+        &self,
+        uri: &Uri,
+        max_target_octets: usize,
+        ui: Option<&Ui>,
+    ) -> Result<Target, Fault> {
         // Neither the authority form nor `*` is a path (RFC 9112 §3.2).
         let target = uri.path_and_query().map(PathAndQuery::as_str).filter(|target| target.starts_with('/'));
         let target = target.ok_or(Fault::BadTarget)?;
@@ -29,6 +36,9 @@ impl RoutingConfig {
         }
         if target.starts_with(own::PREFIX) {
             return Ok(Target::Own(uri.path().to_owned()));
+        }
+        if let Some(path) = ui.and_then(|ui| ui.owns(uri.path(), &self.strip_prefix)) {
+            return Ok(Target::Page(path.to_owned()));
         }
         let rest = strip(target, &self.strip_prefix).ok_or(Fault::NoRoute)?;
         let rest: PathAndQuery = match rest.as_bytes().first() {
@@ -61,7 +71,7 @@ impl RoutingConfig {
 }
 
 /// What follows a prefix, if the target lies at or below it.
-fn strip<'a>(target: &'a str, prefix: &str) -> Option<&'a str> {
+pub(crate) fn strip<'a>(target: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = target.strip_prefix(prefix)?;
     (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
 }

@@ -18,9 +18,10 @@ use crate::{
     auth::Auth,
     config::Config,
     cors::{self, Cors},
-    gateway::Gateway,
+    gateway::{self, Gateway},
     limits::Limits,
     server,
+    ui::Ui,
 };
 
 /// What the shards have in common: limits and counts are of the whole process.
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<Config>,
     auth: Option<Auth>,
     cors: Option<Cors>,
+    ui: Option<Ui>,
     job_secret: Option<Secret>,
     pub(crate) limits: Limits,
     /// A task for each connection of a client.
@@ -39,11 +41,13 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// # Errors
-    /// When the settings contradict each other, or name a file that cannot be read or, for tokens, holds no keys.
+    /// When the settings contradict each other, or name a file that cannot be read or, for tokens, holds no keys, or a
+    /// folder that is no page.
     pub(crate) async fn new(config: Config) -> anyhow::Result<Self> {
         Ok(Self {
             auth: Auth::start(&config.auth).await?,
             cors: cors::layer(&config.cors)?,
+            ui: Ui::read(&config.ui, &config.routing)?,
             job_secret: config.job_secret()?,
             limits: Limits::new(&config.limits),
             connections: TaskTracker::new(),
@@ -66,8 +70,8 @@ impl Shared {
     /// # Errors
     /// When the connection to NATS has ended for good.
     pub(crate) async fn serve(self, dispatcher: NatsDispatcher, listener: TcpListener) -> anyhow::Result<()> {
-        let gateway =
-            Gateway::new(dispatcher.clone(), &self.config, self.auth, self.limits, self.drain.clone());
+        let settings = gateway::Settings::new(&self.config, self.ui);
+        let gateway = Gateway::new(dispatcher.clone(), settings, self.auth, self.limits, self.drain.clone());
         let settings = server::Settings::new(&self.config.limits, self.slots, self.connections);
         let stack = app::stack(gateway, self.cors, self.drain.clone());
         tokio::select! {

@@ -7,6 +7,7 @@ mod jobs_of_tests;
 mod own;
 mod refusals;
 mod routing;
+mod ui;
 
 use std::{
     convert::Infallible,
@@ -33,7 +34,15 @@ use uptake::{
 };
 
 use crate::{
-    answer::Body, app, auth::Auth, body::RequestBody, config::Config, cors, gateway::Gateway, limits::Limits,
+    answer::Body,
+    app,
+    auth::Auth,
+    body::RequestBody,
+    config::Config,
+    cors,
+    gateway::{self, Gateway},
+    limits::Limits,
+    ui::Ui,
 };
 use jobs_of_tests::Jobs;
 
@@ -91,15 +100,15 @@ impl Dispatcher for Script {
 }
 
 struct Proxy {
-    arguments: Vec<&'static str>,
+    arguments: Vec<String>,
     script: Script,
     drain: CancellationToken,
 }
 
 impl Proxy {
-    fn new(arguments: &[&'static str], answer: Answerer) -> Self {
+    fn new(arguments: &[&str], answer: Answerer) -> Self {
         Self {
-            arguments: arguments.to_vec(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             script: Script { answer, calls: Arc::default(), paths: Ok(Vec::new()), jobs: Jobs::default() },
             drain: CancellationToken::new(),
         }
@@ -108,10 +117,12 @@ impl Proxy {
     /// The answer before anybody reads its body, and what is in flight.
     async fn open<B: RequestBody>(&self, mut request: Request<B>) -> (Response<Body>, Limits) {
         request.headers_mut().entry("host").or_insert(http::HeaderValue::from_static("x"));
-        let config = Config::parse_from([&["proxy"], &self.arguments[..]].concat());
+        let config =
+            Config::parse_from(["proxy"].into_iter().chain(self.arguments.iter().map(String::as_str)));
         let limits = Limits::new(&config.limits);
         let auth = Auth::start(&config.auth).await.unwrap();
-        let gateway = Gateway::new(self.script.clone(), &config, auth, limits.clone(), self.drain.clone());
+        let settings = gateway::Settings::new(&config, Ui::read(&config.ui, &config.routing).unwrap());
+        let gateway = Gateway::new(self.script.clone(), settings, auth, limits.clone(), self.drain.clone());
         let stack = app::stack(gateway, cors::layer(&config.cors).unwrap(), self.drain.clone());
         (stack.oneshot(request).await.unwrap(), limits)
     }

@@ -12,6 +12,7 @@ mod jobs;
 mod limits;
 mod methods;
 mod multiplexing;
+mod page;
 mod row;
 mod run;
 mod targets;
@@ -29,6 +30,7 @@ fn table() -> Vec<(&'static str, &'static [&'static str], Vec<Row>)> {
         ("Header fields", &run::SETTINGS, fields::rows()),
         ("Targets", &run::SETTINGS, targets::rows()),
         ("Bodies", &run::SETTINGS, bodies::rows()),
+        ("A page that the proxy serves", &["--ui-dir=tests/page"], page::rows()),
         ("Jobs: keys and preferences", &run::SETTINGS, jobs::rows()),
         ("Many connections, and slow ones", &run::SETTINGS, floods::rows()),
         ("Limits that are reached", &run::LOW_LIMITS, limits::rows()),
@@ -51,6 +53,11 @@ async fn parts_hold(titles: &[&str]) {
 #[tokio::test]
 async fn what_the_head_of_a_request_may_hold() {
     parts_hold(&["Methods and expectations", "Header fields", "Targets"]).await;
+}
+
+#[tokio::test]
+async fn what_may_be_asked_of_a_page() {
+    parts_hold(&["A page that the proxy serves"]).await;
 }
 
 #[tokio::test]

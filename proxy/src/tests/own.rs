@@ -3,7 +3,7 @@
 use super::*;
 
 /// A proxy before services that own these paths.
-fn proxy_with_paths(arguments: &[&'static str], paths: &[&str]) -> Proxy {
+fn proxy_with_paths(arguments: &[&str], paths: &[&str]) -> Proxy {
     let mut proxy = Proxy::new(arguments, hello);
     proxy.script.paths = Ok(paths.iter().map(|&path| path.to_owned()).collect());
     proxy
