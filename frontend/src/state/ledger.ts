@@ -1,0 +1,184 @@
+import { signal } from "@preact/signals";
+import type { Rating, Service } from "../api/types.ts";
+import { recount } from "./tally.ts";
+
+/**
+ * What the server has said, and what is on its way there. What people see is the first with the second on top: so a
+ * change that fails takes away exactly itself, whatever came before, meanwhile or after.
+ */
+
+/** Who rated what: there is one rating of each pair, before and after the server has given it an id. */
+export type Pair = string;
+
+export function pairOf(rating: { userId: string; serviceId: string }): Pair {
+  return `${rating.userId}/${rating.serviceId}`;
+}
+
+/** A change on its way. */
+export interface Change {
+  readonly pair: Pair;
+  /** What becomes of the rating that is there: undefined is none. */
+  readonly apply: (rating: Rating | undefined) => Rating | undefined;
+  /** Whether the server may know of it already. */
+  sent: boolean;
+}
+
+interface Known<T> {
+  value: T;
+  /** The moment when a change of it settled last; 0 if none has. */
+  settledAt: number;
+}
+
+const ratings = new Map<Pair, Known<Rating | undefined>>();
+const services = new Map<string, Known<Service | undefined>>();
+let changes: Change[] = [];
+/** Grows with each settled change: what was asked for before may be older than the change. */
+let clock = 0;
+/** Whoever shows something reads this first, and so is told when anything changes. */
+const version = signal(0);
+
+/** The moment; taken before something is asked for, and given to `see…` with the answer. */
+export function now(): number {
+  return clock;
+}
+
+/** A rating as it will be when all that is on its way succeeds; undefined where there is none. */
+export function ratingOf(pair: Pair): Rating | undefined {
+  version.value;
+  return changes.reduce<Rating | undefined>(
+    (rating, change) => (change.pair === pair ? change.apply(rating) : rating),
+    ratings.get(pair)?.value,
+  );
+}
+
+/** Whether a change of this rating is on its way. */
+export function isPending(pair: Pair): boolean {
+  version.value;
+  return changes.some((change) => change.pair === pair);
+}
+
+/** A service as it will be when all that is on its way succeeds; undefined where it is not known. */
+export function serviceOf(id: string): Service | undefined {
+  version.value;
+  const service = services.get(id)?.value;
+  if (!service) return undefined;
+  const pairs = new Set(changes.map((change) => change.pair).filter((pair) => serviceIdOf(pair) === id));
+  return [...pairs].reduce(
+    (sum, pair) => recount(sum, ratings.get(pair)?.value?.score, ratingOf(pair)?.score),
+    service,
+  );
+}
+
+function serviceIdOf(pair: Pair): string {
+  return pair.slice(pair.indexOf("/") + 1);
+}
+
+/** Pairs that were rated for the first time after this moment, or are being so. The newest first. */
+export function createdAfter(since: number): Pair[] {
+  version.value;
+  const fresh = changes
+    .filter(({ pair }) => !ratings.get(pair)?.value && ratingOf(pair))
+    .map(({ pair }) => pair);
+  const settled = [...created].filter(([pair, at]) => at > since && ratingOf(pair)).map(([pair]) => pair);
+  return [...new Set([...settled, ...fresh])].reverse();
+}
+
+/** When ratings were created by this page. */
+const created = new Map<Pair, number>();
+/** Services of which an answer was not taken over, for it could be of before or of after a change. */
+const stale = new Set<string>();
+
+/** Takes over what the server answered to a question of the moment `since`. */
+export function see(since: number, seen: { ratings?: Rating[]; none?: Pair; services?: Service[] }): void {
+  for (const rating of seen.ratings ?? []) seeRating(pairOf(rating), rating, since);
+  if (seen.none !== undefined) seeRating(seen.none, undefined, since);
+  for (const service of seen.services ?? []) seeService(service, since);
+  version.value += 1;
+}
+
+function seeRating(pair: Pair, value: Rating | undefined, since: number): void {
+  const settledAt = ratings.get(pair)?.settledAt ?? 0;
+  // It may be of before the change or of after it. What the change is answered will tell.
+  if (settledAt > since || changes.some((change) => change.pair === pair && change.sent)) return;
+  ratings.set(pair, { value, settledAt });
+}
+
+function seeService(service: Service, since: number): void {
+  const known = services.get(service.id);
+  const settledAt = known?.settledAt ?? 0;
+  let value = service;
+  if (settledAt > since || isBeingChanged(service.id)) {
+    stale.add(service.id);
+    // Name and description are good; whether these numbers count the change already, nobody can tell.
+    if (known?.value) value = withNumbersOf(service, known.value);
+  } else if (!service.distribution && known?.value?.distribution && hasSameNumbers(service, known.value)) {
+    value = { ...service, distribution: known.value.distribution };
+  }
+  services.set(service.id, { value, settledAt });
+}
+
+function withNumbersOf(service: Service, { ratingCount, averageScore, distribution }: Service): Service {
+  return { ...service, ratingCount, averageScore, ...(distribution && { distribution }) };
+}
+
+function hasSameNumbers(one: Service, other: Service): boolean {
+  return one.ratingCount === other.ratingCount && one.averageScore === other.averageScore;
+}
+
+function isBeingChanged(serviceId: string): boolean {
+  return changes.some(({ pair, sent }) => sent && serviceIdOf(pair) === serviceId);
+}
+
+/** Shows a change before it is sent. */
+export function begin(pair: Pair, apply: Change["apply"]): Change {
+  const change = { pair, apply, sent: false };
+  changes = [...changes, change];
+  version.value += 1;
+  return change;
+}
+
+/** The server did what the change wanted; the rating is now this one, or none. */
+export function succeed(change: Change, rating: Rating | undefined): void {
+  const before = ratings.get(change.pair)?.value;
+  drop(change);
+  if (!before && rating) created.set(change.pair, clock);
+  applyRating(change.pair, rating);
+}
+
+/** Takes a change away that did not happen. */
+export function fail(change: Change): void {
+  drop(change);
+  version.value += 1;
+}
+
+function drop(change: Change): void {
+  changes = changes.filter((other) => other !== change);
+  clock += 1;
+  const serviceId = serviceIdOf(change.pair);
+  ratings.set(change.pair, { value: ratings.get(change.pair)?.value, settledAt: clock });
+  services.set(serviceId, { value: services.get(serviceId)?.value, settledAt: clock });
+}
+
+/** A rating is now this one, or none: its service counts accordingly. Events of others come here later. */
+export function applyRating(pair: Pair, rating: Rating | undefined): void {
+  const serviceId = serviceIdOf(pair);
+  const [known, service] = [ratings.get(pair), services.get(serviceId)];
+  if (service?.value) {
+    services.set(serviceId, {
+      ...service,
+      value: recount(service.value, known?.value?.score, rating?.score),
+    });
+  }
+  ratings.set(pair, { value: rating, settledAt: known?.settledAt ?? 0 });
+  version.value += 1;
+}
+
+/** Whether a service must be asked for anew, because an answer was not taken over. Says so once. */
+export function takeStale(serviceId: string): boolean {
+  return !isBeingChanged(serviceId) && stale.delete(serviceId);
+}
+
+/** A rating as the server has said it last, without what is on its way. */
+export function settledRating(pair: Pair): Rating | undefined {
+  return ratings.get(pair)?.value;
+}

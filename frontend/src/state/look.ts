@@ -1,0 +1,17 @@
+import { readTagged } from "../api/read.ts";
+import type { Rating } from "../api/types.ts";
+import { now, see } from "./ledger.ts";
+
+/** A rating as it was when somebody began to edit it. */
+export interface Editing {
+  rating: Rating;
+  tag: string | undefined;
+}
+
+/** A rating as it is now, and its tag. @throws ApiError */
+export async function look(id: string): Promise<Editing> {
+  const since = now();
+  const { data, tag } = await readTagged("/ratings/{id}", { path: { id } });
+  see(since, { ratings: [data] });
+  return { rating: data, tag };
+}

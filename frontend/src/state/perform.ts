@@ -1,0 +1,96 @@
+import { type Failure, failureOf } from "../api/failure.ts";
+import { read } from "../api/read.ts";
+import type { Rating } from "../api/types.ts";
+import { newKey } from "../api/write.ts";
+import { begin, type Change, fail, now, type Pair, see, succeed, takeStale } from "./ledger.ts";
+import { notify } from "./notices.ts";
+import { refreshService } from "./services.ts";
+import { inTurn } from "./turns.ts";
+
+/** What became of a change. Failures are told to people already; a conflict is for whoever made the change to ask about. */
+export type Outcome =
+  | { kind: "done"; rating: Rating | undefined }
+  | { kind: "failed"; failure: Failure }
+  | { kind: "conflict"; conflict: Conflict }
+  | { kind: "undone" };
+
+/** Somebody else, or another tab, was faster; people choose. */
+export interface Conflict {
+  /** As this page wants it; undefined where it wants to remove it. */
+  mine: Rating | undefined;
+  /** As it is now. */
+  theirs: Rating;
+  keepMine(): Promise<Outcome>;
+  takeTheirs(): void;
+}
+
+/** A change of one rating: what people see at once, and how it is sent. */
+export interface Plan {
+  userId: string;
+  serviceId: string;
+  pair: Pair;
+  apply: Change["apply"];
+  /** Sends it, and returns the rating that is there then. */
+  send(key: string): Promise<Rating | undefined>;
+  /** What is in the way after a 409 or a 412; undefined where nothing is any more. */
+  inTheWay(failure: Failure): Promise<Conflict | undefined>;
+  /** What people read when it has succeeded, and when it has failed. */
+  words: { done?: string; failed: string };
+}
+
+/** Makes a change: shows it at once, sends it when its turn comes, and takes back what does not succeed. */
+export function perform(plan: Plan, key = newKey(), change = begin(plan.pair, plan.apply)): Promise<Outcome> {
+  return inTurn(plan.pair, async () => {
+    change.sent = true;
+    try {
+      const rating = await plan.send(key);
+      succeed(change, rating);
+      if (plan.words.done) notify({ tone: "success", text: plan.words.done });
+      return { kind: "done", rating };
+    } catch (error) {
+      fail(change);
+      return await afterFailure(plan, failureOf(error), key);
+    } finally {
+      if (takeStale(plan.serviceId)) void refreshService(plan.serviceId).catch(() => undefined);
+    }
+  });
+}
+
+async function afterFailure(plan: Plan, failure: Failure, key: string): Promise<Outcome> {
+  if (failure.slug === "rating-exists" || failure.status === 412) {
+    const conflict = await plan.inTheWay(failure).catch(() => undefined);
+    if (conflict) return { kind: "conflict", conflict };
+  }
+  // What is not there any more is no more shown, and what may have been done after all is.
+  if (failure.outcome === "unknown" || [404, 409, 412].includes(failure.status)) void lookAgain(plan);
+  const again = async () => {
+    const outcome = await perform(plan, failure.keySpent ? newKey() : key);
+    // Whoever made the change waits no more, so that the question is asked here.
+    if (outcome.kind === "conflict") askAbout(outcome.conflict);
+  };
+  const action = { label: "Try again", run: () => void again() };
+  notify({ tone: "error", text: plan.words.failed, failure, ...(mayHelp(failure) && { action }) });
+  return { kind: "failed", failure };
+}
+
+/** Whether the same change may succeed later. */
+function mayHelp({ status }: Failure): boolean {
+  return status < 400 || status >= 500 || status === 429 || status === 408;
+}
+
+function askAbout(conflict: Conflict): void {
+  const action = { label: "Keep mine", run: () => void conflict.keepMine() };
+  notify({ tone: "info", text: "This rating has changed meanwhile.", action, lasts: 30_000 });
+}
+
+/** Asks for a rating and its service as they are now. That it fails is told to nobody: what failed before was. */
+async function lookAgain({ userId, serviceId, pair }: Plan): Promise<void> {
+  try {
+    const since = now();
+    const page = await read("/ratings", { query: { userId, serviceId, limit: 1 } });
+    see(since, page.items.length > 0 ? { ratings: page.items } : { none: pair });
+    await refreshService(serviceId);
+  } catch {
+    // It is asked for again when its page is.
+  }
+}

@@ -1,0 +1,102 @@
+import { failureOf } from "../api/failure.ts";
+import type { Rating } from "../api/types.ts";
+import { newKey, write } from "../api/write.ts";
+import { begin, fail, type Pair, pairOf, settledRating } from "./ledger.ts";
+import { look } from "./look.ts";
+import { dismiss, notify } from "./notices.ts";
+import { type Outcome, type Plan, perform } from "./perform.ts";
+import { latestTag } from "./tags.ts";
+
+/** For how long a deletion can be undone, in ms. */
+const UNDO_MS = 6_000;
+
+/** A rating that is hidden already, and not deleted yet. */
+export interface Removal {
+  /** Shows it again, if it is not too late. */
+  undo(): void;
+  done: Promise<Outcome>;
+}
+
+/** The deletions that can still be undone; each sends itself when it is called. */
+const undoable = new Map<Pair, (leaving: boolean) => void>();
+
+// The page goes, and with it the chance to undo.
+window.addEventListener("pagehide", () => {
+  for (const send of [...undoable.values()]) send(true);
+});
+
+/** Sends a deletion that could still be undone. */
+export function flush(pair: Pair): void {
+  undoable.get(pair)?.(false);
+}
+
+/** Hides a rating at once, and deletes it a little later, so that it can be undone; says so to people. */
+export function remove(rating: Rating): Removal {
+  const pair = pairOf(rating);
+  flush(pair);
+  const change = begin(pair, () => undefined);
+  let resolve: (outcome: Outcome | Promise<Outcome>) => void = () => undefined;
+  const done = new Promise<Outcome>((settle) => {
+    resolve = settle;
+  });
+  let tag: string | undefined;
+  void look(rating.id).then(
+    (seen) => {
+      tag = seen.tag;
+    },
+    () => undefined,
+  );
+  const end = () => {
+    clearTimeout(timer);
+    undoable.delete(pair);
+    dismiss(notice);
+  };
+  const send = (leaving: boolean) => {
+    end();
+    resolve(
+      perform(
+        deletion(rating, () => tag, leaving),
+        newKey(),
+        change,
+      ),
+    );
+  };
+  const undo = () => {
+    if (undoable.get(pair) !== send) return;
+    end();
+    fail(change);
+    resolve({ kind: "undone" });
+  };
+  const timer = setTimeout(() => send(false), UNDO_MS);
+  undoable.set(pair, send);
+  const action = { label: "Undo", run: undo };
+  const notice = notify({ tone: "info", text: "Rating deleted", action, lasts: UNDO_MS });
+  return { undo, done };
+}
+
+function deletion(rating: Rating, tag: () => string | undefined, keepalive: boolean): Plan {
+  const plan: Plan = {
+    userId: rating.userId,
+    serviceId: rating.serviceId,
+    pair: pairOf(rating),
+    apply: () => undefined,
+    send: async (key) => {
+      // If it was new, the server has given it an id by now.
+      const id = settledRating(plan.pair)?.id ?? rating.id;
+      try {
+        await write("delete", "/ratings/{id}", { path: { id }, key, ifMatch: latestTag(tag()), keepalive });
+      } catch (error) {
+        // Gone is gone, whoever did it.
+        if (failureOf(error).slug !== "rating-not-found") throw error;
+      }
+      return undefined;
+    },
+    inTheWay: async () => {
+      const theirs = await look(settledRating(plan.pair)?.id ?? rating.id);
+      const keepMine = () => perform(deletion(rating, () => theirs.tag, false));
+      return { mine: undefined, theirs: theirs.rating, keepMine, takeTheirs: () => undefined };
+    },
+    words: { failed: "The rating was not deleted" },
+  };
+  return plan;
+}

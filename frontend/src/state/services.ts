@@ -1,0 +1,60 @@
+import { computed } from "@preact/signals";
+import { read } from "../api/read.ts";
+import type { NewService, Page, Service } from "../api/types.ts";
+import { newKey, write } from "../api/write.ts";
+import { now, see, serviceOf } from "./ledger.ts";
+import { serviceNames } from "./names.ts";
+import { type Resource, resource } from "./resource.ts";
+
+/** How many services a page has. */
+const PAGE = 12;
+
+/** What a list of services shows. */
+export interface ServiceQuery {
+  name?: string | undefined;
+  sort?: "name" | "-name" | "createdAt" | "-createdAt" | "averageScore" | "-averageScore" | undefined;
+  cursor?: string | undefined;
+  minAverage?: number | undefined;
+}
+
+/** One page of services, with what is on its way already counted. */
+export function services(query: ServiceQuery): Resource<Page<Service>> {
+  const list = resource(
+    async (signal) => {
+      const since = now();
+      const page = await read("/services", { query: { ...query, limit: PAGE } }, signal);
+      see(since, { services: page.items });
+      serviceNames.learn(page.items);
+      return page as Page<Service>;
+    },
+    `services ${JSON.stringify(query)}`,
+  );
+  const data = computed(() => {
+    const page = list.data.value;
+    return page && { ...page, items: page.items.map((service) => serviceOf(service.id) ?? service) };
+  });
+  return { ...list, data };
+}
+
+/** A service by itself. */
+export function service(id: string): Resource<Service> {
+  const one = resource((signal) => refreshService(id, signal), `service ${id}`);
+  return { ...one, data: computed(() => one.data.value && (serviceOf(one.data.value.id) ?? one.data.value)) };
+}
+
+/** Asks for a service anew. @throws ApiError */
+export async function refreshService(id: string, signal?: AbortSignal): Promise<Service> {
+  const since = now();
+  const found = await read("/services/{id}", { path: { id } }, signal);
+  see(since, { services: [found] });
+  serviceNames.learn([found]);
+  return found;
+}
+
+/** Adds a service. Its key is kept by the caller, who repeats with it. @throws ApiError */
+export async function createService(body: NewService, key = newKey()): Promise<Service> {
+  const { data } = await write("post", "/services", { body, key });
+  see(now(), { services: [data] });
+  serviceNames.learn([data]);
+  return data;
+}
