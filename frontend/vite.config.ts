@@ -1,7 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { compress } from "./build/compress.ts";
+import { firstPage } from "./build/first-page.ts";
 
 // Where `npm run dev` finds the platform that `cargo xtask up` runs.
 const platform = process.env.UPTAKE_URL ?? "http://localhost:8080";
+
+const built = fileURLToPath(new URL("dist", import.meta.url));
 
 export default defineConfig({
   // Relative to <base href> of index.html, which whoever serves the page may change.
@@ -12,8 +17,10 @@ export default defineConfig({
     assetsDir: "assets",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    reportCompressedSize: true,
+    // `firstPage` tells what counts.
+    reportCompressedSize: false,
   },
+  plugins: [firstPage(built), compress(built)],
   server: { proxy: { "/api": platform } },
-  test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
+  test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx", "build/**/*.test.ts"] },
 });
