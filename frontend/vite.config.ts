@@ -22,5 +22,8 @@ export default defineConfig({
   },
   plugins: [firstPage(built), compress(built)],
   server: { proxy: { "/api": platform } },
-  test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx", "build/**/*.test.ts"] },
+  test: {
+    include: ["src/**/*.test.ts", "src/**/*.test.tsx", "build/**/*.test.ts"],
+    setupFiles: ["src/testing/browser.ts"],
+  },
 });

@@ -98,6 +98,8 @@ async function listen(id: string, tell: (job: Job) => void, signal: AbortSignal)
     if (!response.headers.get("content-type")?.startsWith("text/event-stream") || !response.body)
       return false;
     for await (const event of events(response.body)) {
+      // A sign of life is none of the first event, which the platform sends at once.
+      if (event === undefined && !heard) continue;
       clearTimeout(timer);
       timer = setTimeout(hush, limits.silenceMs);
       if (event === undefined) continue;

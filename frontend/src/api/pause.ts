@@ -38,5 +38,5 @@ function wake(ms: number, target: EventTarget, event: string, signal?: AbortSign
 /** The wait before attempt `number` + 1, in ms: it doubles, and is spread so that not all clients come back at once. */
 export function backoff(number: number): number {
   const longest = Math.min(limits.firstWaitMs * 2 ** (number - 1), limits.longestWaitMs);
-  return longest * (0.5 + Math.random() / 2);
+  return Math.ceil(longest * (0.5 + Math.random() / 2));
 }

@@ -22,7 +22,7 @@ export function services(query: ServiceQuery): Resource<Page<Service>> {
   const list = resource(
     async (signal) => {
       const since = now();
-      const page = await read("/services", { query: { ...query, limit: PAGE } }, signal);
+      const page = await read("/services", { query: { ...query, distribution: true, limit: PAGE } }, signal);
       see(since, { services: page.items });
       serviceNames.learn(page.items);
       return page as Page<Service>;
