@@ -1,0 +1,101 @@
+import type { JSX } from "preact";
+import { Link } from "wouter-preact";
+
+import type { Job } from "../api/jobs.ts";
+import { type Import, importOf } from "../state/import.ts";
+import { Copy } from "../ui/copy.tsx";
+import { Heading } from "../ui/heading.tsx";
+import { Trouble } from "../ui/trouble.tsx";
+import { useResource } from "../ui/use-resource.ts";
+import { ImportReportView } from "./import-report.tsx";
+
+/** One import as it goes on, and what came of it. The address is enough to come back to it. */
+export function ImportJobPage({ id }: { id: string }): JSX.Element {
+  const going = useResource(() => importOf(id), [id]);
+  const job = going.job.value;
+  const failure = going.failure.value;
+  const ended = job !== undefined && job.state !== "accepted" && job.state !== "running";
+  return (
+    <div class="stack">
+      <Heading title="Import ratings" />
+      {job !== undefined && !ended && <Going going={going} job={job} />}
+      {job === undefined && failure === undefined && <p role="status">Loading…</p>}
+      {ended && <Ended going={going} job={job} />}
+      {failure !== undefined && !ended && (
+        <Trouble heading="This import cannot be followed" failure={failure} onRetry={() => going.reload()} />
+      )}
+      {(ended || failure !== undefined) && (
+        <p>
+          <Link href="/import" className="button">
+            Import another file
+          </Link>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Going({ going, job }: { going: Import; job: Job }): JSX.Element {
+  const { percent, text } = job.progress ?? {};
+  const cancelling = going.cancelling.value;
+  return (
+    <section class="panel stack import-going" aria-label="Progress" aria-busy>
+      <p role="status">{text ?? (job.state === "accepted" ? "Waiting for its turn…" : "Beginning…")}</p>
+      <progress
+        aria-label="Import progress"
+        max={100}
+        {...(percent === undefined ? {} : { value: percent })}
+      />
+      <div class="row">
+        <button type="button" class="button" aria-disabled={cancelling} onClick={() => going.cancel()}>
+          {cancelling ? "Cancelling…" : "Cancel import"}
+        </button>
+        <span class="soft small">It goes on when you leave this page.</span>
+      </div>
+    </section>
+  );
+}
+
+function Ended({ going, job }: { going: Import; job: Job }): JSX.Element {
+  const failure = going.failure.value;
+  const report = going.report.value;
+  const progress = job.progress?.text;
+  if (job.state === "cancelled") {
+    return (
+      <div class="state">
+        <h2>Import cancelled</h2>
+        <p>What was imported stays{progress === undefined ? "." : `: ${progress}.`}</p>
+      </div>
+    );
+  }
+  if (report !== undefined) {
+    return <ImportReportView report={report} />;
+  }
+  if (failure !== undefined) {
+    return <Failed going={going} />;
+  }
+  return <p role="status">Fetching the report…</p>;
+}
+
+/** The header was wrong, or the service was; the reasons of the whole file stand with it. */
+function Failed({ going }: { going: Import }): JSX.Element {
+  const failure = going.failure.value;
+  return (
+    <div class="state failed" role="alert">
+      <h2>Import failed</h2>
+      <p>
+        <strong>{failure?.title}.</strong> {failure?.detail}
+      </p>
+      <ul class="bullets">
+        {failure?.fields.map(({ text }) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+      {failure?.requestId !== undefined && (
+        <div class="row">
+          <Copy label="Copy request id" text={failure.requestId} />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import type { JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import { Link } from "wouter-preact";
+
+import { serviceNames, userNames } from "../state/names.ts";
+import { type RatingRow, type Ratings, ratingsOf } from "../state/ratings.ts";
+import { Empty } from "../ui/empty.tsx";
+import { Choice } from "../ui/field.tsx";
+import { Loading } from "../ui/loading.tsx";
+import { Stars } from "../ui/stars.tsx";
+import { Stale } from "../ui/trouble.tsx";
+import { useResource } from "../ui/use-resource.ts";
+import { When } from "../ui/when.tsx";
+
+const ORDERS = [
+  ["-createdAt", "Newest first"],
+  ["-updatedAt", "Recently changed"],
+  ["-score", "Highest first"],
+  ["score", "Lowest first"],
+] as const;
+
+interface RatingListProps {
+  /** Whose ratings, or of what. */
+  of: { serviceId: string } | { userId: string };
+  /** What is said where there are none. */
+  none: string;
+}
+
+/** Ratings of a service or of a user: order, and more of them. */
+export function RatingList({ of, none }: RatingListProps): JSX.Element {
+  const id = useId();
+  const [sort, setSort] = useState<(typeof ORDERS)[number][0]>("-createdAt");
+  const list = useResource(() => ratingsOf({ ...of, sort }), [...Object.values(of), sort]);
+  const ofService = "serviceId" in of;
+  return (
+    <section aria-labelledby={id}>
+      <div class="section-head">
+        <h2 id={id}>Ratings</h2>
+        <Choice
+          label="Sort by"
+          value={sort}
+          options={ORDERS}
+          onChange={(value) => setSort(ORDERS.find(([order]) => order === value)?.[0] ?? "-createdAt")}
+        />
+      </div>
+      <Loading resource={list} what="Ratings" keep skeleton={<RatingSkeletons />}>
+        {({ items, more }) =>
+          items.length === 0 ? (
+            <Empty text={none} />
+          ) : (
+            <>
+              <ul aria-label="Ratings">
+                {items.map((rating) => (
+                  <li key={`${rating.userId}/${rating.serviceId}`}>
+                    <Row rating={rating} ofService={ofService} />
+                  </li>
+                ))}
+              </ul>
+              {more && <More list={list} />}
+            </>
+          )
+        }
+      </Loading>
+    </section>
+  );
+}
+
+function Row({ rating, ofService }: { rating: RatingRow; ofService: boolean }): JSX.Element {
+  const { score, comment, createdAt, updatedAt, pending } = rating;
+  const name = ofService ? userNames.of(rating.userId) : serviceNames.of(rating.serviceId);
+  return (
+    <article class={pending ? "rating unsaved" : "rating"} aria-busy={pending}>
+      <div class="rating-head">
+        <h3>
+          <Link href={ofService ? `/users/${rating.userId}` : `/services/${rating.serviceId}`} dir="auto">
+            {name ?? <span class="soft">…</span>}
+          </Link>
+        </h3>
+        <span class="soft small">
+          <When time={createdAt} />
+          {updatedAt !== createdAt && (
+            <>
+              , changed <When time={updatedAt} />
+            </>
+          )}
+        </span>
+      </div>
+      <div class="rating-score">
+        <Stars score={score} />
+        <span class="score small">{score} of 5</span>
+      </div>
+      {comment !== undefined && (
+        <p class="comment" dir="auto">
+          {comment}
+        </p>
+      )}
+    </article>
+  );
+}
+
+function More({ list }: { list: Ratings }): JSX.Element {
+  const failure = list.moreFailure.value;
+  return (
+    <div class="pages">
+      {failure === undefined ? (
+        <button
+          type="button"
+          class="button"
+          aria-disabled={list.loadingMore.value}
+          onClick={() => list.more()}
+        >
+          {list.loadingMore.value ? "Loading…" : "Show more"}
+        </button>
+      ) : (
+        <Stale failure={failure} onRetry={() => list.more()} />
+      )}
+    </div>
+  );
+}
+
+function RatingSkeletons(): JSX.Element {
+  return (
+    <div aria-hidden="true">
+      {Array.from({ length: 6 }, (_, index) => (
+        <div key={index} class="rating">
+          <span class="skeleton line short" />
+          <span class="skeleton line short" />
+          <span class="skeleton line medium" />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import type { JSX } from "preact";
+import { Link } from "wouter-preact";
+
+import type { User } from "../api/types.ts";
+import { member } from "../state/member.ts";
+import { users } from "../state/users.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Empty } from "../ui/empty.tsx";
+import { Heading } from "../ui/heading.tsx";
+import { Loading } from "../ui/loading.tsx";
+import { Pages } from "../ui/pages.tsx";
+import { SearchField } from "../ui/search-field.tsx";
+import { Switch } from "../ui/switch.tsx";
+import { useListQuery } from "../ui/use-list-query.ts";
+import { useResource } from "../ui/use-resource.ts";
+import { AddUser } from "./add-user.tsx";
+
+/** A full page of rows. */
+const PAGE_SIZE = 24;
+
+/** All users: search, pages, who one is, and a new one. */
+export function UsersPage(): JSX.Element {
+  const query = useListQuery("name");
+  const { name, cursor } = query;
+  const list = useResource(() => users({ name, cursor }), [name, cursor]);
+  return (
+    <div class="stack">
+      <Heading title="Users" />
+      {member.value === undefined && (
+        <p class="lead">Choose who you are: your ratings are kept under that name. There is no password.</p>
+      )}
+      <div class="people">
+        <div class="stack">
+          <SearchField label="Search users" value={name} onSearch={query.search} />
+          <Loading resource={list} what="Users" keep skeleton={<PeopleSkeleton />}>
+            {({ items, nextCursor }) => (
+              <>
+                {items.length === 0 ? (
+                  <NoUsers name={name} onShowAll={() => query.search("")} />
+                ) : (
+                  <ul class="people-list" aria-label="Users">
+                    {items.map((user) => (
+                      <Person key={user.id} user={user} />
+                    ))}
+                  </ul>
+                )}
+                <Pages
+                  onPrevious={query.previous}
+                  onNext={nextCursor === null ? undefined : () => query.next(nextCursor)}
+                />
+              </>
+            )}
+          </Loading>
+        </div>
+        <AddUser />
+      </div>
+    </div>
+  );
+}
+
+function Person({ user }: { user: User }): JSX.Element {
+  return (
+    <li class="person">
+      <Avatar name={user.name} />
+      <Link href={`/users/${user.id}`} dir="auto">
+        {user.name}
+      </Link>
+      <Switch user={user} />
+    </li>
+  );
+}
+
+function NoUsers({ name, onShowAll }: { name: string; onShowAll(): void }): JSX.Element {
+  if (name === "") {
+    return <Empty text="There are no users yet. Add the first one." />;
+  }
+  return (
+    <Empty text={`No user’s name begins with “${name}”.`}>
+      <button type="button" class="button" onClick={onShowAll}>
+        Show all users
+      </button>
+    </Empty>
+  );
+}
+
+function PeopleSkeleton(): JSX.Element {
+  return (
+    <div class="people-list" aria-hidden="true">
+      {Array.from({ length: PAGE_SIZE }, (_, index) => (
+        <div key={index} class="person">
+          <span class="avatar skeleton" />
+          <span class="skeleton line medium" />
+        </div>
+      ))}
+    </div>
+  );
+}

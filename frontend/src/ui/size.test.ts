@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+
+import { sizeInWords } from "./size.ts";
+
+test("sizes are told in the unit that fits", () => {
+  expect([0, 1, 1023, 1024, 458_752, 5_242_880].map(sizeInWords)).toEqual([
+    "0 bytes",
+    "1 byte",
+    "1023 bytes",
+    "1.0 KiB",
+    "448.0 KiB",
+    "5.0 MiB",
+  ]);
+});

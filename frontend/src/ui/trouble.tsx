@@ -1,0 +1,69 @@
+import type { JSX } from "preact";
+
+import type { Failure } from "../api/failure.ts";
+import { Copy } from "./copy.tsx";
+
+interface TroubleProps {
+  /** What is missing here: "Services cannot be shown". */
+  heading: string;
+  failure: Failure;
+  onRetry?: (() => void) | undefined;
+}
+
+/** A failure in place of what it kept away. */
+export function Trouble({ heading, failure, onRetry }: TroubleProps): JSX.Element {
+  return (
+    <div class="state failed" role="alert">
+      <h2>{heading}</h2>
+      <p>
+        <strong>{failure.title}.</strong> {failure.detail}
+      </p>
+      <div class="row">
+        {onRetry !== undefined && (
+          <button type="button" class="button primary" onClick={onRetry}>
+            Try again
+          </button>
+        )}
+        <RequestId failure={failure} />
+      </div>
+    </div>
+  );
+}
+
+/** A failure to get anew what is shown already: the old is kept, and said to be old. */
+export function Stale({ failure, onRetry }: { failure: Failure; onRetry(): void }): JSX.Element {
+  return (
+    <div class="stale" role="status">
+      <span>What you see may be old. {failure.title}.</span>
+      <button type="button" class="button quiet compact" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+/** What operators find the request by, to be copied into a message to them. */
+export function RequestId({ failure }: { failure: Failure }): JSX.Element | null {
+  return failure.requestId === undefined ? null : <Copy label="Copy request id" text={failure.requestId} />;
+}
+
+/** The failure of a form: what belongs to none of its fields, or that some of them are wrong. */
+export function FormTrouble({ failure }: { failure: Failure | undefined }): JSX.Element {
+  return (
+    <div role="alert">
+      {failure !== undefined && (
+        <div class="stale">
+          <span>
+            <strong>{failure.title}.</strong> {failure.detail}
+          </span>
+          <RequestId failure={failure} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What a failure says of one field of a form. */
+export function faultOf(failure: Failure | undefined, name: string): string | undefined {
+  return failure?.fields.find((field) => field.name === name)?.text;
+}
