@@ -85,7 +85,7 @@ export function createdAfter(since: number): Pair[] {
 
 /** When ratings were created by this page. */
 const created = new Map<Pair, number>();
-/** Services of which an answer was not taken over, for it could be of before or of after a change. */
+/** Services and pairs of which an answer was not taken over, for it could be of before or of after a change. */
 const stale = new Set<string>();
 
 /** Takes over what the server answered to a question of the moment `since`. */
@@ -99,8 +99,8 @@ export function see(since: number, seen: { ratings?: Rating[]; none?: Pair; serv
 function seeRating(pair: Pair, value: Rating | undefined, since: number): void {
   const settledAt = ratings.get(pair)?.settledAt ?? 0;
   // It may be of before the change or of after it. What the change is answered will tell.
-  if (settledAt > since || changes.some((change) => change.pair === pair && change.sent)) return;
-  ratings.set(pair, { value, settledAt });
+  if (settledAt > since || isBeingChanged(pair)) stale.add(pair);
+  else ratings.set(pair, { value, settledAt });
 }
 
 function seeService(service: Service, since: number): void {
@@ -125,8 +125,9 @@ function hasSameNumbers(one: Service, other: Service): boolean {
   return one.ratingCount === other.ratingCount && one.averageScore === other.averageScore;
 }
 
-function isBeingChanged(serviceId: string): boolean {
-  return changes.some(({ pair, sent }) => sent && serviceIdOf(pair) === serviceId);
+/** Whether the server may be changing this rating, or a rating of this service. */
+function isBeingChanged(name: Pair | string): boolean {
+  return changes.some(({ pair, sent }) => sent && (pair === name || serviceIdOf(pair) === name));
 }
 
 /** Shows a change before it is sent. */
@@ -142,6 +143,8 @@ export function succeed(change: Change, rating: Rating | undefined): void {
   const before = ratings.get(change.pair)?.value;
   drop(change);
   if (!before && rating) created.set(change.pair, clock);
+  // Its answer is newer than whatever was not taken over.
+  stale.delete(change.pair);
   applyRating(change.pair, rating);
 }
 
@@ -173,9 +176,9 @@ export function applyRating(pair: Pair, rating: Rating | undefined): void {
   version.value += 1;
 }
 
-/** Whether a service must be asked for anew, because an answer was not taken over. Says so once. */
-export function takeStale(serviceId: string): boolean {
-  return !isBeingChanged(serviceId) && stale.delete(serviceId);
+/** Whether a service or a rating must be asked for anew, because an answer was not taken over. Says so once. */
+export function takeStale(name: Pair | string): boolean {
+  return !isBeingChanged(name) && stale.delete(name);
 }
 
 /** A rating as the server has said it last, without what is on its way. */

@@ -51,7 +51,8 @@ export function perform(plan: Plan, key = newKey(), change = begin(plan.pair, pl
       fail(change);
       return await afterFailure(plan, failureOf(error), key);
     } finally {
-      if (takeStale(plan.serviceId)) void refreshService(plan.serviceId).catch(() => undefined);
+      const isStale = [plan.pair, plan.serviceId].map(takeStale).includes(true);
+      if (isStale) void lookAgain(plan);
     }
   });
 }

@@ -2,7 +2,7 @@ import { computed } from "@preact/signals";
 import { read } from "../api/read.ts";
 import type { NewService, Page, Service } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
-import { now, see, serviceOf } from "./ledger.ts";
+import { now, see, serviceOf, takeStale } from "./ledger.ts";
 import { serviceNames } from "./names.ts";
 import { type Resource, resource } from "./resource.ts";
 
@@ -48,7 +48,13 @@ export async function refreshService(id: string, signal?: AbortSignal): Promise<
   const found = await read("/services/{id}", { path: { id } }, signal);
   see(since, { services: [found] });
   serviceNames.learn([found]);
+  await refreshStale([found], signal);
   return found;
+}
+
+/** Asks again for what a change overtook on the way here. While one is being sent, its end will see to that. */
+async function refreshStale(services: Service[], signal?: AbortSignal): Promise<void> {
+  await Promise.all(services.filter(({ id }) => takeStale(id)).map(({ id }) => refreshService(id, signal)));
 }
 
 /** Adds a service. Its key is kept by the caller, who repeats with it. @throws ApiError */
