@@ -14,7 +14,7 @@ export function compress(folder: string): Plugin {
   return {
     name: "compress",
     apply: "build",
-    closeBundle() {
+    writeBundle() {
       for (const file of filesBelow(folder, EXTENSIONS)) {
         const plain = readFileSync(file);
         const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };

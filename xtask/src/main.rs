@@ -1,6 +1,7 @@
 //! The commands of the repository. `cargo xtask COMMAND --help` explains each.
 
 mod bench;
+mod frontend;
 mod fuzz;
 mod process;
 mod progress;

@@ -7,19 +7,20 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use test_support::tools;
 
+use crate::frontend::FRONTEND;
 use crate::process::{cargo, exit_code, run as run_command, typed};
 use crate::progress::{Screen, Style, duration};
 
 /// Check everything: format, lints, docs, tests. The only command that CI runs, nightly with `--full`.
 ///
-/// Needs nothing but Rust, Python 3 with pip and Node.js with npm: the tests fetch their tools and start their
-/// own servers. The first step that fails ends it, and says how to run that step alone.
+/// Needs nothing but Rust, Python 3 with pip and Node.js 20.19 or newer with npm: the tests fetch their tools and start
+/// their own servers. The first step that fails ends it, and says how to run that step alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Also run the tests that take long (`#[ignore = "long: …"]`).
     #[arg(long)]
     full: bool,
-    /// Check only this package, while working on it; may be given several times.
+    /// Check only this package, while working on it, and not the frontend; may be given several times.
     #[arg(short, long = "package", value_name = "PACKAGE")]
     packages: Vec<String>,
 }
@@ -37,10 +38,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let nats_server = tools::nats_server()?;
     let postgres = tools::postgres()?;
     let (schemathesis, generator) = (tools::schemathesis()?, tools::client_generator()?);
-    let steps = steps(options, nats_server.path.as_os_str(), postgres.bin_dir.as_os_str());
+    let node = tools::node()?;
+    let paths = Paths { nats_server: nats_server.path.as_os_str(), postgres: postgres.bin_dir.as_os_str() };
+    let steps = steps(options, &paths);
     let count = steps.len();
     screen.line(&format!("nats-server {} ({})", nats_server.version, nats_server.path.display()));
     screen.line(&format!("PostgreSQL {} ({})", postgres.version, postgres.bin_dir.display()));
+    screen.line(&format!("Node.js {} ({})", node.version, node.path.display()));
     screen.line(&format!("schemathesis {} ({})", schemathesis.version, schemathesis.path.display()));
     screen.line(&format!("openapi-typescript {} ({})", generator.version, generator.path.display()));
 
@@ -63,7 +67,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn steps(options: &Options, nats_server: &OsStr, postgres: &OsStr) -> Vec<Step> {
+/// What the tests are told to use.
+struct Paths<'a> {
+    nats_server: &'a OsStr,
+    postgres: &'a OsStr,
+}
+
+fn steps(options: &Options, paths: &Paths<'_>) -> Vec<Step> {
     let chosen: Vec<_> = options.packages.iter().flat_map(|package| ["-p", package.as_str()]).collect();
     let of = |all: &'static str| if chosen.is_empty() { vec![all] } else { chosen.clone() };
     let step = |name, words: &[&str], all, more: &[&str]| Step {
@@ -75,21 +85,39 @@ fn steps(options: &Options, nats_server: &OsStr, postgres: &OsStr) -> Vec<Step> 
     let ignored: &[&str] =
         if options.full { &["--locked", "--", "--include-ignored"] } else { &["--locked"] };
     let mut tests = step("tests", &["test"], "--workspace", ignored);
-    tests.command.env(tools::NATS_SERVER_BIN, nats_server).env(tools::POSTGRES_BIN_DIR, postgres);
-    vec![
+    tests.command.env(tools::NATS_SERVER_BIN, paths.nats_server).env(tools::POSTGRES_BIN_DIR, paths.postgres);
+    let mut steps = vec![
         step("format", &["fmt"], "--all", &["--check"]),
         step("lints", &["clippy"], "--workspace", &["--all-targets", "--locked", "--", "-D", "warnings"]),
         docs,
         // The whole-platform tests start these binaries; `cargo test` alone does not refresh them all.
         step("build", &["build"], "--workspace", &["--bins", "--locked"]),
         tests,
-    ]
+    ];
+    if chosen.is_empty() {
+        // First, for it takes seconds.
+        steps.splice(1..1, frontend());
+    }
+    steps
+}
+
+/// Checks, tests and builds the frontend; the build also tells whether its first page is too large.
+fn frontend() -> Vec<Step> {
+    let step = |name, arguments: &[&str]| Step { name, command: FRONTEND.npm(arguments) };
+    let packages = FRONTEND.install().map(|command| Step { name: "packages of the frontend", command });
+    let steps = [
+        step("checks of the frontend", &["run", "check"]),
+        step("tests of the frontend", &["test"]),
+        step("build of the frontend", &["run", "build"]),
+    ];
+    packages.into_iter().chain(steps).collect()
 }
 
 fn summary(screen: Screen, times: &[(&str, Duration)], total: Duration) {
     let mut lines = vec![screen.paint(Style::Green, "everything holds")];
-    lines.extend(times.iter().map(|(name, took)| format!("{name:<8}{:>12}", duration(*took))));
-    lines.push(format!("{:<8}{:>12}", "total", duration(total)));
+    let width = times.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    lines.extend(times.iter().map(|(name, took)| format!("{name:<width$}{:>14}", duration(*took))));
+    lines.push(format!("{:<width$}{:>14}", "total", duration(total)));
     screen.framed(&lines);
 }
 
@@ -99,8 +127,11 @@ mod tests {
 
     fn typed_steps(full: bool, packages: &[&str]) -> Vec<String> {
         let packages = packages.iter().copied().map(str::to_owned).collect();
-        let steps = steps(&Options { full, packages }, "bin".as_ref(), "dir".as_ref());
-        steps.iter().map(|step| typed(&step.command)).collect()
+        let paths = Paths { nats_server: "bin".as_ref(), postgres: "dir".as_ref() };
+        let steps = steps(&Options { full, packages }, &paths);
+        // Whether something is to be installed depends on what is.
+        let typed = steps.iter().map(|step| typed(&step.command));
+        typed.filter(|step| !step.ends_with(" ci")).collect()
     }
 
     #[test]
@@ -109,6 +140,9 @@ mod tests {
             typed_steps(false, &[]),
             [
                 "cargo fmt --all --check",
+                "npm --prefix frontend run check",
+                "npm --prefix frontend test",
+                "npm --prefix frontend run build",
                 "cargo clippy --workspace --all-targets --locked -- -D warnings",
                 "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
                 "cargo build --workspace --bins --locked",

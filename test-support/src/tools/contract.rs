@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::node::{NODE_NEEDED, node};
 use super::{Tool, workspace_root};
 
 const REQUIREMENTS: &str = include_str!("../../contract/requirements.txt");
@@ -24,7 +25,6 @@ const PACKAGE_LOCK: &str = include_str!("../../contract/package-lock.json");
 const RECIPE: &str = ".recipe";
 
 const PYTHON_NEEDED: &str = "install Python 3.10 or newer with pip";
-const NODE_NEEDED: &str = "install Node.js 20 or newer with npm";
 
 /// A command of the Python packages schemathesis and openapi-spec-validator, fetched once: `python -m <module>`.
 ///
@@ -67,7 +67,7 @@ pub fn client_generator() -> Result<Tool> {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let version = pinned(PACKAGE, "\"openapi-typescript\": \"").unwrap_or_default();
-    output("node", &["--version"], NODE_NEEDED)?;
+    node()?;
     let path = filled(&format!("openapi-typescript-{version}"), PACKAGE_LOCK, &|folder| {
         fs::write(folder.join("package.json"), PACKAGE)?;
         fs::write(folder.join("package-lock.json"), PACKAGE_LOCK)?;
@@ -116,7 +116,7 @@ fn run(folder: &Path, program: &str, arguments: &[&str], needed: &str) -> Result
     Ok(())
 }
 
-fn output(program: &str, arguments: &[impl AsRef<OsStr>], needed: &str) -> Result<String> {
+pub(super) fn output(program: &str, arguments: &[impl AsRef<OsStr>], needed: &str) -> Result<String> {
     let output = started(program, needed, Command::new(program).args(arguments).output())?;
     ensure!(output.status.success(), "{program} ended with {}; {needed}", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -126,7 +126,7 @@ fn started<T>(program: &str, needed: &str, result: std::io::Result<T>) -> Result
     match result {
         Ok(value) => Ok(value),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            bail!("{program} is needed to test the contract of the services: {needed}")
+            bail!("{program} is needed: {needed}")
         }
         Err(error) => Err(error).with_context(|| format!("{program} cannot be run")),
     }

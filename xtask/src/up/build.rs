@@ -1,4 +1,4 @@
-//! Builds the programs, and builds them again.
+//! Builds the programs and the page, and builds them again.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::{Context as _, Result, bail};
 
 use super::TICK;
+use super::page;
 use super::plan::PACKAGES;
 use super::team::{Interrupted, Team, Wish};
 use crate::process::{binaries, cargo, typed};
@@ -14,16 +15,23 @@ use crate::progress::Style;
 pub(super) struct Build {
     release: bool,
     binaries: PathBuf,
+    /// The folder with the page that proxies serve, if it could be built at the start.
+    page: Option<PathBuf>,
 }
 
 impl Build {
     pub(super) fn new(release: bool) -> Result<Self> {
-        Ok(Self { release, binaries: binaries(release)? })
+        Ok(Self { release, binaries: binaries(release)?, page: None })
     }
 
     /// The folder with the programs.
     pub(super) fn binaries(&self) -> &Path {
         &self.binaries
+    }
+
+    /// The folder with the page.
+    pub(super) fn page(&self) -> Option<&Path> {
+        self.page.as_deref()
     }
 
     pub(super) fn typed(&self) -> String {
@@ -39,19 +47,27 @@ impl Build {
         team.nobody_died()
     }
 
+    /// Builds the page, if that is possible here.
+    pub(super) fn run_page(&mut self, team: &mut Team) -> Result<()> {
+        self.page = page::build(team)?;
+        team.nobody_died()
+    }
+
     /// Builds what has changed, and replaces the processes of the programs that are new. A build that
     /// fails changes nothing.
     pub(super) fn again(&self, team: &mut Team) -> Result<()> {
         loop {
             team.note(Style::Bold, "a file has changed: building …");
             let (status, changed) = attend(self.command().arg("--quiet"), team)?;
-            if changed {
-                continue;
-            }
-            if status.success() {
-                team.replace_changed();
-            } else {
-                team.note(Style::Red, "the build has failed; what runs goes on as it is");
+            let page = match (&self.page, changed) {
+                (Some(_), false) => page::refresh(team),
+                _ => Ok(changed),
+            };
+            match page {
+                Ok(true) => continue,
+                Ok(false) if status.success() => team.replace_changed(),
+                Err(error) if error.is::<Interrupted>() => return Err(error),
+                _ => team.note(Style::Red, "the build has failed; what runs goes on as it is"),
             }
             return Ok(());
         }
@@ -69,16 +85,16 @@ impl Build {
     }
 }
 
-/// Runs cargo in the foreground, in our process group, while the team is looked after. Tells also
+/// Runs cargo or npm in the foreground, in our process group, while the team is looked after. Tells also
 /// whether a file has changed meanwhile.
-fn attend(command: &mut Command, team: &mut Team) -> Result<(ExitStatus, bool)> {
+pub(super) fn attend(command: &mut Command, team: &mut Team) -> Result<(ExitStatus, bool)> {
     let mut child = command.spawn().with_context(|| format!("cannot run {}", typed(command)))?;
     let mut changed = false;
     loop {
         match team.pump(TICK) {
             Some(Wish::Rebuild) => changed = true,
             Some(Wish::Stop) => {
-                // Ctrl-C has reached cargo as well, SIGTERM has not. A build that is killed is resumed
+                // Ctrl-C has reached it as well, SIGTERM has not. A build that is killed is resumed
                 // by the next one.
                 let _ = child.kill();
                 let _ = child.wait();

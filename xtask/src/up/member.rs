@@ -36,7 +36,7 @@ pub(super) struct Member {
     pub(super) state: State,
     /// Counts the processes that this member has been; tells old lines from new ones.
     pub(super) life: u64,
-    /// When the program was built that runs now.
+    /// When that was built which runs now.
     pub(super) built: Option<SystemTime>,
     tail: VecDeque<String>,
     /// Deaths in a row.
@@ -52,7 +52,7 @@ impl Member {
     pub(super) fn start(&mut self, index: usize, events: &SyncSender<Event>) -> Result<()> {
         self.life += 1;
         self.tail.clear();
-        self.built = self.program_built();
+        self.built = self.made();
         let (reader, writer) = std::io::pipe()?;
         let mut command = self.spec.command();
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
@@ -66,9 +66,10 @@ impl Member {
         Ok(())
     }
 
-    /// When the program on disk was built.
-    pub(super) fn program_built(&self) -> Option<SystemTime> {
-        self.spec.program.metadata().and_then(|metadata| metadata.modified()).ok()
+    /// When the program on disk was built, or what it reads, whichever is newer.
+    pub(super) fn made(&self) -> Option<SystemTime> {
+        let files = [Some(&self.spec.program), self.spec.reads.as_ref()].into_iter().flatten();
+        files.filter_map(|file| file.metadata().and_then(|metadata| metadata.modified()).ok()).max()
     }
 
     /// Notes a line of the present process; `true` when it is the one that says that it is ready.

@@ -53,6 +53,7 @@ impl Nats {
                     arguments,
                     variables: Vec::new(),
                     cluster: None,
+                    reads: None,
                     ready,
                 }])
             }

@@ -26,6 +26,8 @@ pub(super) struct Plan<'a> {
     /// Of `--postgres`.
     pub(super) postgres_url: Option<&'a str>,
     pub(super) binaries: &'a Path,
+    /// The folder with the page.
+    pub(super) page: Option<&'a Path>,
 }
 
 impl Plan<'_> {
@@ -62,7 +64,11 @@ impl Plan<'_> {
         // A replaced proxy has the port, too, until it has drained.
         let shares = self.options.proxies > 1 || self.options.watch;
         let arguments = arguments.chain(shares.then_some("--reuse-port"));
-        self.spec(format!("proxy-{number}"), Role::Proxy, PROXY, arguments.map(OsString::from).collect())
+        let mut arguments: Vec<_> = arguments.map(OsString::from).collect();
+        arguments.extend(self.page.into_iter().flat_map(|page| ["--ui-dir".into(), page.into()]));
+        let spec = self.spec(format!("proxy-{number}"), Role::Proxy, PROXY, arguments);
+        // The file that a build of the page writes in any case.
+        Spec { reads: self.page.map(|page| page.join("index.html")), ..spec }
     }
 
     fn spec(&self, name: String, role: Role, program: &str, arguments: Vec<OsString>) -> Spec {
@@ -72,7 +78,7 @@ impl Plan<'_> {
             _ => vec![WORKER_READY.to_owned()],
         };
         let program = self.program(program);
-        Spec { name, role, program, arguments, variables: Vec::new(), cluster: None, ready }
+        Spec { name, role, program, arguments, variables: Vec::new(), cluster: None, reads: None, ready }
     }
 
     fn program(&self, name: &str) -> PathBuf {

@@ -31,6 +31,7 @@ impl Postgres {
             arguments: Vec::new(),
             variables: Vec::new(),
             cluster: Some((cluster, port)),
+            reads: None,
             ready: vec![READY.to_owned()],
         }])?;
         Ok(Self { port, version: tools.version, url })

@@ -46,6 +46,8 @@ pub(super) struct Spec {
     pub(super) variables: Vec<(&'static str, OsString)>,
     /// For PostgreSQL in place of the arguments: its data, and the port.
     pub(super) cluster: Option<(Cluster, u16)>,
+    /// A file that it reads at its start: for another one it is to be started anew.
+    pub(super) reads: Option<PathBuf>,
     /// A line of its log that holds all of these says that it is ready.
     pub(super) ready: Vec<String>,
 }
@@ -286,13 +288,13 @@ impl Team {
         }
     }
 
-    /// Puts a new process in the place of each whose program was built anew. The old ones end their work
+    /// Puts a new process in the place of each whose program, or what it reads, was built anew. The old ones end their work
     /// beside the new ones.
     pub(super) fn replace_changed(&mut self) {
         let mut names = Vec::new();
         for index in 0..self.members.len() {
             let member = &mut self.members[index];
-            if member.spec.role.is_foreign() || member.program_built() == member.built {
+            if member.spec.role.is_foreign() || member.made() == member.built {
                 continue;
             }
             names.push(member.spec.name.clone());
@@ -305,7 +307,7 @@ impl Team {
             member.state = State::Dead { again_at: Instant::now() };
         }
         match names.as_slice() {
-            [] => self.note(Style::Dim, "built; no program has changed"),
+            [] => self.note(Style::Dim, "built; nothing that runs has changed"),
             names => self.note(Style::Green, &format!("built; replaced: {}", names.join(", "))),
         }
     }

@@ -12,12 +12,13 @@ use super::team::Event;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Folders of which no program that `up` runs is built.
-const IGNORED: [&str; 12] = [
+/// Folders of which nothing is built that `up` runs.
+const IGNORED: [&str; 13] = [
     "target",
     "node_modules",
+    "dist",
+    "browser",
     "docs",
-    "frontend",
     "k6",
     "tests",
     "benches",
