@@ -7,6 +7,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { NAME_MAX, TEXT_MAX } from "../ui/lengths.ts";
 import { FormTrouble, faultOf } from "../ui/trouble.tsx";
+import { useKey } from "../ui/use-key.ts";
 import { useSubmit } from "../ui/use-submit.ts";
 
 /** Adds a service, and goes to its page. */
@@ -15,6 +16,7 @@ export function AddService({ onClose }: { onClose(): void }): JSX.Element {
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const { form, busy, failure, run, refuse } = useSubmit();
+  const key = useKey([name, description], failure);
   const submit = (event: Event) => {
     event.preventDefault();
     if (name.trim() === "") {
@@ -22,7 +24,7 @@ export function AddService({ onClose }: { onClose(): void }): JSX.Element {
       return;
     }
     run(async () => {
-      const service = await createService({ name, ...(description.trim() !== "" && { description }) });
+      const service = await createService({ name, ...(description.trim() !== "" && { description }) }, key);
       onClose();
       navigate(`/services/${service.id}`);
     });

@@ -6,13 +6,18 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Stars } from "../ui/stars.tsx";
 import { When } from "../ui/when.tsx";
 
+const HAS_CHANGED = "This rating has changed meanwhile";
+const IS_THERE = "You have rated this service already";
+
 interface ConflictDialogProps {
   conflict: Conflict;
+  /** Whether a first rating was meant, where there is one already. */
+  isNew: boolean;
   onOutcome(outcome: Outcome): void;
 }
 
 /** Two versions of one rating: who wrote the later one decides which of them stays. */
-export function ConflictDialog({ conflict, onOutcome }: ConflictDialogProps): JSX.Element {
+export function ConflictDialog({ conflict, isNew, onOutcome }: ConflictDialogProps): JSX.Element {
   const [busy, setBusy] = useState(false);
   const { mine, theirs } = conflict;
   const takeTheirs = () => {
@@ -27,8 +32,13 @@ export function ConflictDialog({ conflict, onOutcome }: ConflictDialogProps): JS
     }
   };
   return (
-    <Dialog title="This rating has changed meanwhile" onClose={takeTheirs} broad>
-      <p>Another tab or device has changed it since you began. Which version shall stay?</p>
+    <Dialog title={isNew ? IS_THERE : HAS_CHANGED} onClose={takeTheirs} broad>
+      <p>
+        {isNew
+          ? "Another tab or device has rated it."
+          : "Another tab or device has changed it since you began."}{" "}
+        Which version shall stay?
+      </p>
       <div class="versions">
         <Version title="Mine" score={mine?.score} comment={mine?.comment} />
         <Version title="Theirs" score={theirs.score} comment={theirs.comment} at={theirs.updatedAt} />

@@ -1,14 +1,14 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useMemo, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 
 import "../styles/import.css";
-import { newKey } from "../api/write.ts";
 import { base } from "../base.ts";
 import { MOST_OCTETS, start } from "../state/import.ts";
 import { Heading } from "../ui/heading.tsx";
 import { sizeInWords } from "../ui/size.ts";
 import { FormTrouble } from "../ui/trouble.tsx";
+import { useKey } from "../ui/use-key.ts";
 import { useSubmit } from "../ui/use-submit.ts";
 import { faultOfFile, previewOf } from "./csv.ts";
 
@@ -76,8 +76,7 @@ function FileForm(): JSX.Element {
   const [chosen, setChosen] = useState<Chosen>();
   const [over, setOver] = useState(false);
   const { form, busy, failure, run, refuse } = useSubmit();
-  // The same file under the same key is imported once, however often it is sent.
-  const key = useMemo(newKey, [chosen, failure?.keySpent]);
+  const key = useKey([chosen], failure);
   useDropOnlyInto(form);
 
   const choose = async (file: File | null | undefined) => {

@@ -15,34 +15,39 @@ import { ChooseYourself, YourRating } from "./your-rating.tsx";
 /** One service: how it is rated, the rating of who looks at it, and those of all. */
 export function ServicePage({ id }: { id: string }): JSX.Element {
   const resource = useResource(() => serviceOf(id), [id]);
-  const service = resource.data.value;
-  const user = member.value;
+  const name = resource.data.value?.name;
   return (
     <div class="stack">
-      <Heading title={service?.name ?? "Service"}>
-        {service?.name ?? (resource.failure.value === undefined ? <NameSkeleton /> : "Service")}
+      <Heading title={name ?? "Service"}>
+        {name ?? (resource.failure.value === undefined ? <NameSkeleton /> : "Service")}
       </Heading>
-      <Loading resource={resource} what="The service" skeleton={<ServiceSkeleton />}>
-        {(shown) => (
-          <>
-            <p class="lead" dir="auto">
-              {shown.description}
-            </p>
-            <div class="service">
-              <div class="stack">
-                <Figures service={shown} />
-                {user === undefined ? (
-                  <ChooseYourself />
-                ) : (
-                  <YourRating key={user.id} service={shown} user={user} />
-                )}
-              </div>
-              <RatingList of={{ serviceId: id }} none="Nobody has rated it yet. Be the first." />
-            </div>
-          </>
-        )}
+      <Loading resource={resource} what="The service" skeleton={<Body id={id} service={undefined} />}>
+        {(service) => <Body id={id} service={service} />}
       </Loading>
     </div>
+  );
+}
+
+/** What needs the id alone is asked for together with the service, not after it. */
+function Body({ id, service }: { id: string; service: Service | undefined }): JSX.Element {
+  const user = member.value;
+  return (
+    <>
+      <p class="lead described" dir="auto">
+        {service === undefined ? (
+          <span class="skeleton line medium" aria-hidden="true" />
+        ) : (
+          service.description
+        )}
+      </p>
+      <div class="service">
+        <div class="stack">
+          {service === undefined ? <FiguresSkeleton /> : <Figures service={service} />}
+          {user === undefined ? <ChooseYourself /> : <YourRating key={user.id} serviceId={id} user={user} />}
+        </div>
+        <RatingList of={{ serviceId: id }} none="Nobody has rated it yet. Be the first." />
+      </div>
+    </>
   );
 }
 
@@ -76,18 +81,12 @@ function NameSkeleton(): JSX.Element {
   );
 }
 
-function ServiceSkeleton(): JSX.Element {
+/** Has the size of the figures. */
+function FiguresSkeleton(): JSX.Element {
   return (
-    <>
-      <p class="lead" aria-hidden="true">
-        <span class="skeleton line medium" />
-      </p>
-      <div class="service" aria-hidden="true">
-        <div class="panel stack">
-          <span class="skeleton big-average-skeleton" />
-          <span class="distribution large" />
-        </div>
-      </div>
-    </>
+    <div class="panel stack" aria-hidden="true">
+      <span class="skeleton big-average-skeleton" />
+      <span class="distribution large" />
+    </div>
   );
 }

@@ -1,9 +1,8 @@
 import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 
-import type { User } from "../api/types.ts";
 import { member } from "../state/member.ts";
-import { users } from "../state/users.ts";
+import { type UserRow, users } from "../state/users.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Heading } from "../ui/heading.tsx";
@@ -58,14 +57,26 @@ export function UsersPage(): JSX.Element {
   );
 }
 
-function Person({ user }: { user: User }): JSX.Element {
+function Person({ user }: { user: UserRow }): JSX.Element {
+  const { id, name, pending } = user;
   return (
-    <li class="person">
-      <Avatar name={user.name} />
-      <Link href={`/users/${user.id}`} dir="auto">
-        {user.name}
-      </Link>
-      <Switch user={user} />
+    <li class="person" aria-busy={pending}>
+      <Avatar name={name} />
+      {pending ? (
+        <>
+          <span class="name" dir="auto">
+            {name}
+          </span>
+          <span class="soft small">Adding…</span>
+        </>
+      ) : (
+        <>
+          <Link className="name" href={`/users/${id}`} dir="auto">
+            {name}
+          </Link>
+          <Switch user={user} />
+        </>
+      )}
     </li>
   );
 }

@@ -3,7 +3,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 
 import { type Failure, failureOf } from "../api/failure.ts";
-import type { Service, User } from "../api/types.ts";
+import type { User } from "../api/types.ts";
 import type { Editing } from "../state/look.ts";
 import { notify } from "../state/notices.ts";
 import type { Conflict, Outcome } from "../state/perform.ts";
@@ -31,27 +31,28 @@ export function ChooseYourself(): JSX.Element {
 }
 
 /** The rating of one user: given, changed, removed here. */
-export function YourRating({ service, user }: { service: Service; user: User }): JSX.Element {
-  const own = useResource(() => ownRating(service.id, user.id), [service.id, user.id]);
+export function YourRating({ serviceId, user }: { serviceId: string; user: User }): JSX.Element {
+  const own = useResource(() => ownRating(serviceId, user.id), [serviceId, user.id]);
   return (
     <Loading resource={own} what="Your rating" skeleton={<YourRatingSkeleton />}>
-      {({ rating }) => <Editor service={service} user={user} rating={rating} />}
+      {({ rating }) => <Editor serviceId={serviceId} user={user} rating={rating} />}
     </Loading>
   );
 }
 
 interface EditorProps {
-  service: Service;
+  serviceId: string;
   user: User;
   rating: RatingRow | undefined;
 }
 
 /** What is typed outlives a change that fails: the form comes back with it. */
-function Editor({ service, user, rating }: EditorProps): JSX.Element {
+function Editor({ serviceId, user, rating }: EditorProps): JSX.Element {
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const [editing, setEditing] = useState<Promise<Editing>>();
   const [failure, setFailure] = useState<Failure>();
   const [conflict, setConflict] = useState<Conflict>();
+  const [isNew, setIsNew] = useState(false);
 
   const settle = (outcome: Outcome) => {
     setConflict(outcome.kind === "conflict" ? outcome.conflict : undefined);
@@ -62,6 +63,7 @@ function Editor({ service, user, rating }: EditorProps): JSX.Element {
   };
   const save = async ({ score = 0, comment }: Draft, edited: RatingRow, begun: Promise<Editing>) => {
     setEditing(undefined);
+    setIsNew(false);
     try {
       const outcome = await change(await begun, { score, comment: comment === "" ? null : comment });
       settle(outcome);
@@ -72,6 +74,15 @@ function Editor({ service, user, rating }: EditorProps): JSX.Element {
       // The rating could not even be looked at when editing began: the next press begins anew.
       notify({ tone: "error", text: "Your changes were not saved", failure: failureOf(error) });
       setEditing(look(edited));
+    }
+  };
+  const submit = ({ score = 0, comment }: Draft) => {
+    if (rating !== undefined && editing !== undefined) {
+      void save({ score, comment }, rating, editing);
+    } else {
+      setEditing(undefined);
+      setIsNew(true);
+      void rate({ service: { id: serviceId }, user, score, comment }).then(settle);
     }
   };
   const beginEdit = (shown: RatingRow) => {
@@ -97,15 +108,11 @@ function Editor({ service, user, rating }: EditorProps): JSX.Element {
           draft={draft}
           onDraft={setDraft}
           failure={failure}
-          onSubmit={({ score = 0, comment }) =>
-            rating === undefined || editing === undefined
-              ? void rate({ service, user, score, comment }).then(settle)
-              : void save({ score, comment }, rating, editing)
-          }
+          onSubmit={submit}
           onCancel={mode === "edited" ? cancelEdit : undefined}
         />
       )}
-      {conflict !== undefined && <ConflictDialog conflict={conflict} onOutcome={settle} />}
+      {conflict !== undefined && <ConflictDialog conflict={conflict} isNew={isNew} onOutcome={settle} />}
     </Region>
   );
 }

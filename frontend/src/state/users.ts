@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { failureOf } from "../api/failure.ts";
+import { type Failure, failureOf } from "../api/failure.ts";
 import { read } from "../api/read.ts";
 import type { Page, User } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
@@ -59,8 +59,11 @@ export function user(id: string): Resource<User> {
   }, `user ${id}`);
 }
 
-/** Adds a user, who is in the lists at once. Undefined if it failed: people are told then. */
-export async function createUser(name: string, key = newKey()): Promise<User | undefined> {
+/**
+ * Adds a user, who is in the lists at once. Returns why it failed, if it did: people are told then, unless it is a fault
+ * of the name, which is for the form to tell.
+ */
+export async function createUser(name: string, key = newKey()): Promise<Failure | undefined> {
   const row: UserRow = {
     id: `unsaved ${key}`,
     name: name.trim(),
@@ -76,13 +79,19 @@ export async function createUser(name: string, key = newKey()): Promise<User | u
     userNames.learn([data]);
     replace([{ ...data, pending: false }]);
     notify({ tone: "success", text: `${data.name} was added` });
-    return data;
+    return undefined;
   } catch (error) {
     replace([]);
     const failure = failureOf(error);
-    const run = () => void createUser(name, failure.keySpent ? newKey() : key);
-    const action = failure.fields.length > 0 ? {} : { action: { label: "Try again", run } };
-    notify({ tone: "error", text: `${name.trim()} was not added`, failure, ...action });
-    return undefined;
+    if (failure.fields.length === 0) {
+      const run = () => void createUser(name, failure.keySpent ? newKey() : key);
+      notify({
+        tone: "error",
+        text: `${name.trim()} was not added`,
+        failure,
+        action: { label: "Try again", run },
+      });
+    }
+    return failure;
   }
 }

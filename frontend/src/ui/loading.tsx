@@ -47,11 +47,11 @@ export function Loading<T>({
     );
   }
   return (
-    <div class="stack" aria-busy={resource.loading.value}>
+    <div class="stack loading" aria-busy={resource.loading.value}>
       {data !== undefined && failure !== undefined && (
         <Stale failure={failure} onRetry={() => resource.reload()} />
       )}
-      <p role="status" class={resource.slow.value ? "soft" : "visually-hidden"}>
+      <p role="status" class={resource.slow.value ? "slow" : "visually-hidden"}>
         {resource.slow.value ? "This takes longer than usual…" : data === undefined ? "Loading…" : ""}
       </p>
       {data === undefined ? skeleton : children(data)}

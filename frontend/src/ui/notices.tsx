@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 
 import { dismiss, type Notice, notices } from "../state/notices.ts";
 import { focusHeading } from "./heading.tsx";
+import { CLOSE, Line } from "./icons.tsx";
 import { RequestId } from "./trouble.tsx";
 
 /**
@@ -36,12 +37,15 @@ function One({ notice }: { notice: Notice }): JSX.Element {
           </p>
         )}
       </div>
+      <button type="button" class="button quiet compact" aria-label="Dismiss" onClick={leave}>
+        <Line path={CLOSE} />
+      </button>
       <div class="notice-actions">
         {failure !== undefined && <RequestId failure={failure} />}
         {action !== undefined && (
           <button
             type="button"
-            class="button quiet compact"
+            class="button compact"
             onClick={() => {
               action.run();
               leave();
@@ -50,9 +54,6 @@ function One({ notice }: { notice: Notice }): JSX.Element {
             {action.label}
           </button>
         )}
-        <button type="button" class="button quiet compact" onClick={leave}>
-          Dismiss
-        </button>
       </div>
     </li>
   );
