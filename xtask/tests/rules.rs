@@ -36,12 +36,28 @@ impl Source {
     }
 }
 
+/// The files of the frontend, of its tests in a browser and of the load tests, but for what is made by a program.
+fn web_sources() -> Vec<Source> {
+    let root = workspace_root();
+    let mut sources = Vec::new();
+    for folder in ["frontend", "k6"] {
+        walk(&root.join(folder), &["css", "html", "js", "mjs", "ts", "tsx"], &mut |path| {
+            let code = fs::read_to_string(path).unwrap();
+            let path = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            sources.push(Source { path, code });
+        });
+    }
+    sources.retain(|source| !source.is(&["schema.d.ts"]));
+    assert!(sources.len() > 10, "the walk finds next to nothing");
+    sources
+}
+
 /// Every `src/**/*.rs` of the workspace.
 fn sources() -> Vec<Source> {
     let root = workspace_root();
     let mut sources = Vec::new();
     for crate_folder in crates() {
-        walk(&crate_folder.join("src"), &mut |path| {
+        walk(&crate_folder.join("src"), &["rs"], &mut |path| {
             let text = fs::read_to_string(path).unwrap();
             let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap().to_owned();
             let path = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
@@ -62,12 +78,15 @@ fn crates() -> Vec<PathBuf> {
     folders
 }
 
-fn walk(folder: &Path, visit: &mut dyn FnMut(&Path)) {
+/// Visits all files with these extensions, but for those that are fetched or built.
+fn walk(folder: &Path, extensions: &[&str], visit: &mut dyn FnMut(&Path)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path.is_dir() {
-            walk(&path, visit);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        let is_made = ["node_modules", "dist"].iter().any(|made| path.ends_with(made));
+        if path.is_dir() && !is_made {
+            walk(&path, extensions, visit);
+        } else if path.extension().is_some_and(|found| extensions.iter().any(|extension| found == *extension))
+        {
             visit(&path);
         }
     }
@@ -79,10 +98,47 @@ fn none(found: &[String], rule: &str) {
 
 #[test]
 fn no_file_is_longer_than_one_can_keep_in_mind() {
-    let long = sources().into_iter().filter(|source| source.code.lines().count() > MAX_LINES);
+    let all = sources().into_iter().chain(web_sources());
+    let long = all.filter(|source| source.code.lines().count() > MAX_LINES);
     let long: Vec<_> =
         long.map(|source| format!("{}: {}", source.path, source.code.lines().count())).collect();
     none(&long, &format!("split files of more than {MAX_LINES} lines (tests not counted):"));
+}
+
+#[test]
+fn no_text_becomes_a_part_of_the_page() {
+    let words = [
+        "innerHTML",
+        "outerHTML =",
+        "insertAdjacentHTML",
+        "dangerouslySetInnerHTML",
+        "document.write",
+        "srcdoc",
+    ];
+    let found: Vec<_> = web_sources()
+        .iter()
+        .filter(|source| source.is_below(&["frontend/src/", "frontend/index.html"]))
+        .flat_map(|source| source.lines_with(&words))
+        .collect();
+    none(&found, "a name with markup in it must stay text: build elements instead:");
+}
+
+#[test]
+fn lock_files_name_no_registry() {
+    let mut found = Vec::new();
+    for folder in ["frontend", "test-support"] {
+        walk(&workspace_root().join(folder), &["json"], &mut |path| {
+            if path.ends_with("package-lock.json")
+                && fs::read_to_string(path).unwrap().contains("\"resolved\":")
+            {
+                found.push(path.display().to_string());
+            }
+        });
+    }
+    none(
+        &found,
+        "packages come from the registry that npm is set to (omit-lockfile-registry-resolved=true in .npmrc):",
+    );
 }
 
 #[test]
