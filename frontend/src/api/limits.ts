@@ -1,4 +1,4 @@
-/** Every limit of the traffic with the API. An object, so that tests can have shorter ones. */
+/** Every limit in time of the traffic with the API. An object, so that tests can have shorter ones. */
 export const limits = {
   /** One attempt, in ms. The platform answers within its budget of 30 s; what takes longer is lost. */
   attemptMs: 35_000,
@@ -22,4 +22,6 @@ export const limits = {
   pollSeconds: 20,
   /** How long a job is asked for without an answer, in ms, before its follower is told. */
   followMs: 60_000,
+  /** For how long a deletion can be undone, in ms. */
+  undoMs: 6_000,
 };

@@ -83,10 +83,15 @@ export function createdAfter(since: number): Pair[] {
   return [...new Set([...settled, ...fresh])].reverse();
 }
 
-/** When ratings were created by this page. */
+/** When ratings came that were not there before. */
 const created = new Map<Pair, number>();
 /** Services and pairs of which an answer was not taken over, for it could be of before or of after a change. */
 const stale = new Set<string>();
+
+function noteCreated(pair: Pair): void {
+  clock += 1;
+  created.set(pair, clock);
+}
 
 /** Takes over what the server answered to a question of the moment `since`. */
 export function see(since: number, seen: { ratings?: Rating[]; none?: Pair; services?: Service[] }): void {
@@ -97,10 +102,16 @@ export function see(since: number, seen: { ratings?: Rating[]; none?: Pair; serv
 }
 
 function seeRating(pair: Pair, value: Rating | undefined, since: number): void {
-  const settledAt = ratings.get(pair)?.settledAt ?? 0;
+  const known = ratings.get(pair);
+  const settledAt = known?.settledAt ?? 0;
   // It may be of before the change or of after it. What the change is answered will tell.
-  if (settledAt > since || isBeingChanged(pair)) stale.add(pair);
-  else ratings.set(pair, { value, settledAt });
+  if (settledAt > since || isBeingChanged(pair)) {
+    stale.add(pair);
+    return;
+  }
+  // There was none: another tab was at work, or a change of ours of which no answer came.
+  if (known && !known.value && value) noteCreated(pair);
+  ratings.set(pair, { value, settledAt });
 }
 
 function seeService(service: Service, since: number): void {
@@ -142,7 +153,7 @@ export function begin(pair: Pair, apply: Change["apply"]): Change {
 export function succeed(change: Change, rating: Rating | undefined): void {
   const before = ratings.get(change.pair)?.value;
   drop(change);
-  if (!before && rating) created.set(change.pair, clock);
+  if (!before && rating) noteCreated(change.pair);
   // Its answer is newer than whatever was not taken over.
   stale.delete(change.pair);
   applyRating(change.pair, rating);

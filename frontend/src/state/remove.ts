@@ -1,4 +1,5 @@
 import { failureOf } from "../api/failure.ts";
+import { limits } from "../api/limits.ts";
 import type { Rating } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
 import { begin, fail, type Pair, pairOf, settledRating } from "./ledger.ts";
@@ -6,9 +7,6 @@ import { look } from "./look.ts";
 import { dismiss, notify } from "./notices.ts";
 import { type Outcome, type Plan, perform } from "./perform.ts";
 import { latestTag } from "./tags.ts";
-
-/** For how long a deletion can be undone, in ms. */
-const UNDO_MS = 6_000;
 
 /** A rating that is hidden already, and not deleted yet. */
 export interface Removal {
@@ -67,10 +65,10 @@ export function remove(rating: Rating): Removal {
     fail(change);
     resolve({ kind: "undone" });
   };
-  const timer = setTimeout(() => send(false), UNDO_MS);
+  const timer = setTimeout(() => send(false), limits.undoMs);
   undoable.set(pair, send);
   const action = { label: "Undo", run: undo };
-  const notice = notify({ tone: "info", text: "Rating deleted", action, lasts: UNDO_MS });
+  const notice = notify({ tone: "info", text: "Rating deleted", action, lasts: limits.undoMs });
   return { undo, done };
 }
 
