@@ -25,5 +25,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "src/**/*.test.tsx", "build/**/*.test.ts"],
     setupFiles: ["src/testing/browser.ts"],
+    // Tests wait for states; this is for what never comes.
+    testTimeout: 30_000,
   },
 });

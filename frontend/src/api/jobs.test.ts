@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { browser } from "../testing/browser.ts";
+import { until } from "../testing/eventually.ts";
 import { type Behaviour, drop, html, json, problem, serverThat } from "../testing/server.ts";
 import { failureOf } from "./failure.ts";
 import { cancel, follow, type Job, jobId, response } from "./jobs.ts";
@@ -146,7 +147,7 @@ it("asks for nothing while the page is hidden", async () => {
   const { received } = await serverThat(events(job("running")), events(job("done")));
   browser.show(false);
   const following = followed();
-  await vi.waitUntil(() => received.length === 1);
+  await until(() => received.length === 1);
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(received.length).toBe(1);
   browser.show(true);

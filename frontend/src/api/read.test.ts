@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { browser } from "../testing/browser.ts";
+import { until } from "../testing/eventually.ts";
 import {
   brokenJson,
   drop,
@@ -131,7 +132,7 @@ it("goes on for the others when one who asked leaves, and stops when the last do
   const { received } = await serverThat(silence);
   const [one, two] = [new AbortController(), new AbortController()];
   const [first, second] = [users(one.signal), users(two.signal)];
-  await vi.waitUntil(() => received.length === 1);
+  await until(() => received.length === 1);
   one.abort(new Error("left"));
   await expect(first).rejects.toThrow("left");
   two.abort(new Error("left too"));
@@ -143,7 +144,7 @@ it("is asked anew while a request that all have left ends", async () => {
   const { received } = await serverThat(silence, json([ada]));
   const one = new AbortController();
   const first = users(one.signal);
-  await vi.waitUntil(() => received.length === 1);
+  await until(() => received.length === 1);
   one.abort(new Error("left"));
   await expect(first).rejects.toThrow("left");
   expect(await users()).toEqual([ada]);

@@ -1,6 +1,7 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { waiting } from "../state/connection.ts";
 import { browser } from "../testing/browser.ts";
+import { until } from "../testing/eventually.ts";
 import {
   type Behaviour,
   drop,
@@ -109,7 +110,7 @@ it("waits for the network, however long, and goes on as soon as it is there", as
   const { received } = await serverThat(drop, created);
   const adding = add();
   browser.go(false);
-  await vi.waitUntil(() => waiting.value === 1);
+  await until(() => waiting.value === 1);
   // More than all repeats may take: time without a network does not count.
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect(received.length).toBe(1);
@@ -122,7 +123,7 @@ it("does not sit out a wait when the browser comes online", async () => {
   limits.firstWaitMs = limits.longestWaitMs = 20_000;
   await serverThat(drop, created);
   const adding = add();
-  await vi.waitUntil(() => waiting.value === 1);
+  await until(() => waiting.value === 1);
   browser.go(true);
   expect((await adding).data).toEqual(ada);
 });
@@ -132,7 +133,7 @@ it("asks before it leaves only while a write waits", async () => {
   const leave = () => !browser.window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
   await serverThat(drop, created);
   const adding = add();
-  await vi.waitUntil(() => waiting.value === 1);
+  await until(() => waiting.value === 1);
   expect(leave()).toBe(true);
   browser.go(true);
   await adding;
@@ -144,7 +145,7 @@ it("stops when it is aborted", async () => {
   await serverThat(drop);
   const controller = new AbortController();
   const adding = add(controller.signal);
-  await vi.waitUntil(() => waiting.value === 1);
+  await until(() => waiting.value === 1);
   controller.abort(new Error("left"));
   await expect(adding).rejects.toThrow("left");
   expect(waiting.value).toBe(0);

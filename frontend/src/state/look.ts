@@ -15,3 +15,11 @@ export async function look(id: string): Promise<Editing> {
   see(since, { ratings: [data] });
   return { rating: data, tag };
 }
+
+/** What the ids of ratings begin with that the server has not answered yet. */
+export const UNSAVED = "unsaved ";
+
+/** Whether the server has given the rating its id. */
+export function isSaved({ id }: Rating): boolean {
+  return !id.startsWith(UNSAVED);
+}

@@ -1,5 +1,6 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { limits } from "../api/limits.ts";
+import { eventually, until } from "../testing/eventually.ts";
 import { conflictOf, gate, known, pageOf, texts, whoseOf } from "../testing/page.ts";
 import { RatingServer } from "../testing/rating-server.ts";
 import { drop, problem } from "../testing/server.ts";
@@ -70,10 +71,10 @@ it("tries again under the same key when nobody answers", async () => {
   const outcome = await rate({ ...whose, score: 5 });
   expect(outcome).toMatchObject({ kind: "failed", failure: { outcome: "unknown" } });
   // It may have been done after all: the page looks, and here it was.
-  await vi.waitFor(() => expect(page.shown()).toEqual(page.expected()));
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
   server.fates.length = 0;
   notices.value[0]?.action?.run();
-  await vi.waitUntil(() => texts().includes("Rating saved"));
+  await until(() => texts().includes("Rating saved"));
   expect(new Set(server.sent("POST").map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
   expect(page.shown()).toEqual(page.expected());
 });
@@ -85,7 +86,7 @@ it("tries again under a new key when the failure is kept under the old one", asy
   server.fates.push({ instead: problem(500, "internal") });
   expect((await rate({ ...whose, score: 5 })).kind).toBe("failed");
   notices.value[0]?.action?.run();
-  await vi.waitUntil(() => texts().includes("Rating saved"));
+  await until(() => texts().includes("Rating saved"));
   expect(new Set(server.sent("POST").map(({ headers }) => headers["idempotency-key"])).size).toBe(2);
   expect(page.shown()).toEqual(page.expected());
 });
@@ -97,7 +98,7 @@ it("offers the rating that is there already", async () => {
   const theirs = server.add({ userId: ada.id, score: 1 });
   const conflict = conflictOf(await rate({ ...whose, score: 5, comment: "Mine" }));
   expect(conflict).toMatchObject({ mine: { score: 5 }, theirs });
-  await vi.waitFor(() => expect(page.shown()).toEqual(page.expected()));
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
   expect((await conflict.keepMine()).kind).toBe("done");
   expect(server.ratingOf(ada)).toMatchObject({ score: 5, comment: "Mine" });
   expect(page.shown()).toEqual(page.expected());
@@ -128,7 +129,7 @@ it("gives people the choice when somebody else was faster", async () => {
   const conflict = conflictOf(await change(editing, { score: 5 }));
   expect(conflict).toMatchObject({ mine: { score: 5 }, theirs });
   // Until they have chosen, what is there is shown.
-  await vi.waitFor(() => expect(page.shown()).toEqual(page.expected()));
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
   expect(server.ratingOf(ada)).toEqual(theirs);
   expect((await conflict.keepMine()).kind).toBe("done");
   expect(server.ratingOf(ada)?.score).toBe(5);
@@ -154,7 +155,7 @@ it("says so when the rating has gone meanwhile", async () => {
   server.ratings.clear();
   const outcome = await change(editing, { score: 5 });
   expect(outcome).toMatchObject({ kind: "failed", failure: { slug: "rating-not-found" } });
-  await vi.waitFor(() => expect(page.shown()).toEqual(page.expected()));
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
 });
 
 it("sends two changes of one rating in their order, the second on top of the first", async () => {
@@ -165,7 +166,7 @@ it("sends two changes of one rating in their order, the second on top of the fir
   const { promise: hold, open } = gate();
   server.fates.push({ hold });
   const both = [change(editing, { score: 3 }), change(editing, { comment: "Later" })];
-  await vi.waitUntil(() => server.sent("PATCH").length === 1);
+  await until(() => server.sent("PATCH").length === 1);
   expect(page.own()).toMatchObject({ score: 3, comment: "Later" });
   open();
   expect((await Promise.all(both)).map(({ kind }) => kind)).toEqual(["done", "done"]);

@@ -2,7 +2,7 @@ import type { Failure } from "../api/failure.ts";
 import type { Rating, RatingPatch } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
 import { pairOf, ratingOf, settledRating } from "./ledger.ts";
-import { type Editing, look } from "./look.ts";
+import { type Editing, isSaved, look, UNSAVED } from "./look.ts";
 import { type Conflict, type Outcome, type Plan, perform } from "./perform.ts";
 import { flush } from "./remove.ts";
 import { latestTag, replaceTag } from "./tags.ts";
@@ -35,14 +35,11 @@ export function rate({ service, user, score, comment }: NewOpinion): Promise<Out
   });
 }
 
-/** What the ids of ratings begin with that the server has not answered yet. */
-const UNSAVED = "unsaved ";
-
 /** Looks at a rating as it is now, before it is edited. @throws ApiError */
 export async function edit(rating: Rating): Promise<Editing> {
   const pair = pairOf(rating);
   // Before the server has given it an id it cannot be asked for.
-  if (rating.id.startsWith(UNSAVED)) await inTurn(pair, async () => undefined);
+  if (!isSaved(rating)) await inTurn(pair, async () => undefined);
   const found = await look(settledRating(pair)?.id ?? rating.id);
   return { rating: ratingOf(pair) ?? found.rating, tag: found.tag };
 }

@@ -1,12 +1,14 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { limits } from "../api/limits.ts";
 import { browser } from "../testing/browser.ts";
+import { eventually, until } from "../testing/eventually.ts";
 import { conflictOf, known, pageOf, texts, whoseOf } from "../testing/page.ts";
 import { RatingServer } from "../testing/rating-server.ts";
 import { drop, problem } from "../testing/server.ts";
+import { pairOf } from "./ledger.ts";
 import { dismiss, notices } from "./notices.ts";
 import { rate } from "./rate.ts";
-import { remove } from "./remove.ts";
+import { flush, remove } from "./remove.ts";
 
 const before = { ...limits };
 
@@ -107,22 +109,22 @@ it("shows a rating again that could not be deleted", async () => {
   expect(page.shown()).toEqual(page.expected());
   expect(texts()).toEqual(["The rating was not deleted"]);
   notices.value[0]?.action?.run();
-  await vi.waitUntil(() => server.ratings.size === 1);
-  await vi.waitFor(() => expect(page.shown()).toEqual(page.expected()));
+  await until(() => server.ratings.size === 1);
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
 });
 
 it("asks where somebody has changed the rating meanwhile", async () => {
-  const { server, ada, page } = await start();
   limits.undoMs = 20_000;
-  const removal = remove(known(page.own()));
-  await vi.waitUntil(() => server.sent("GET", "/ratings/").length === 1);
-  // The tag must have arrived, too.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { server, ada, page } = await start();
+  const rating = known(page.own());
+  const removal = remove(rating);
+  await until(() => server.sent("GET", "/ratings/").length === 1);
+  await server.sent("GET", "/ratings/")[0]?.closed;
   const theirs = server.change(known(server.ratingOf(ada)), { score: 5 });
-  browser.window.dispatchEvent(new Event("pagehide"));
+  flush(pairOf(rating));
   const conflict = conflictOf(await removal.done);
   expect(conflict).toMatchObject({ mine: undefined, theirs });
-  await vi.waitFor(() => expect(page.shown()).toEqual(page.expected()));
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
   expect((await conflict.keepMine()).kind).toBe("done");
   expect(server.ratingOf(ada)).toBeUndefined();
   expect(page.shown()).toEqual(page.expected());

@@ -3,7 +3,7 @@ import { limits } from "../api/limits.ts";
 import type { Rating } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
 import { begin, fail, type Pair, pairOf, settledRating } from "./ledger.ts";
-import { look } from "./look.ts";
+import { type Editing, isSaved, look } from "./look.ts";
 import { dismiss, notify } from "./notices.ts";
 import { type Outcome, type Plan, perform } from "./perform.ts";
 import { latestTag } from "./tags.ts";
@@ -37,13 +37,11 @@ export function remove(rating: Rating): Removal {
   const done = new Promise<Outcome>((settle) => {
     resolve = settle;
   });
-  let tag: string | undefined;
-  void look(rating.id).then(
-    (seen) => {
-      tag = seen.tag;
-    },
-    () => undefined,
-  );
+  let seen: Editing | undefined;
+  const looking = lookAtSaved(rating).then((found) => {
+    seen = found;
+    return found;
+  });
   const end = () => {
     clearTimeout(timer);
     undoable.delete(pair);
@@ -51,13 +49,9 @@ export function remove(rating: Rating): Removal {
   };
   const send = (leaving: boolean) => {
     end();
-    resolve(
-      perform(
-        deletion(rating, () => tag, leaving),
-        newKey(),
-        change,
-      ),
-    );
+    // Whoever leaves cannot wait for the tag.
+    const plan = deletion(rating, leaving ? Promise.resolve(seen) : looking, leaving);
+    resolve(perform(plan, newKey(), change));
   };
   const undo = () => {
     if (undoable.get(pair) !== send) return;
@@ -72,7 +66,12 @@ export function remove(rating: Rating): Removal {
   return { undo, done };
 }
 
-function deletion(rating: Rating, tag: () => string | undefined, keepalive: boolean): Plan {
+/** A rating and its tag. That it cannot be looked at is no reason not to delete it. */
+async function lookAtSaved(rating: Rating): Promise<Editing | undefined> {
+  return isSaved(rating) ? look(rating.id).catch(() => undefined) : undefined;
+}
+
+function deletion(rating: Rating, seen: Promise<Editing | undefined>, keepalive: boolean): Plan {
   const plan: Plan = {
     userId: rating.userId,
     serviceId: rating.serviceId,
@@ -82,7 +81,8 @@ function deletion(rating: Rating, tag: () => string | undefined, keepalive: bool
       // If it was new, the server has given it an id by now.
       const id = settledRating(plan.pair)?.id ?? rating.id;
       try {
-        await write("delete", "/ratings/{id}", { path: { id }, key, ifMatch: latestTag(tag()), keepalive });
+        const ifMatch = latestTag((await seen)?.tag);
+        await write("delete", "/ratings/{id}", { path: { id }, key, ifMatch, keepalive });
       } catch (error) {
         // Gone is gone, whoever did it.
         if (failureOf(error).slug !== "rating-not-found") throw error;
@@ -91,7 +91,7 @@ function deletion(rating: Rating, tag: () => string | undefined, keepalive: bool
     },
     inTheWay: async () => {
       const theirs = await look(settledRating(plan.pair)?.id ?? rating.id);
-      const keepMine = () => perform(deletion(rating, () => theirs.tag, false));
+      const keepMine = () => perform(deletion(rating, Promise.resolve(theirs), false));
       return { mine: undefined, theirs: theirs.rating, keepMine, takeTheirs: () => undefined };
     },
     words: { failed: "The rating was not deleted" },

@@ -1,9 +1,10 @@
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import type { Rating, User } from "../api/types.ts";
 import { notices } from "../state/notices.ts";
 import type { Conflict, Outcome } from "../state/perform.ts";
 import { ownRating, ratingsOf } from "../state/ratings.ts";
 import { service } from "../state/services.ts";
+import { until } from "./eventually.ts";
 import { serviceWith } from "./example.ts";
 import type { RatingServer } from "./rating-server.ts";
 
@@ -12,7 +13,7 @@ export async function pageOf(server: RatingServer, user: User) {
   const one = service(server.service.id);
   const list = ratingsOf({ serviceId: server.service.id });
   const own = ownRating(server.service.id, user.id);
-  await vi.waitUntil(() => one.data.value && list.data.value && own.data.value);
+  await until(() => one.data.value && list.data.value && own.data.value);
   return {
     list,
     own: () => own.data.value?.rating,
