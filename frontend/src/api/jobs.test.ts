@@ -108,7 +108,7 @@ it("polls where no events come", async () => {
 });
 
 it("polls where something between holds the events back", async () => {
-  limits.firstEventMs = 30;
+  limits.firstEventMs = 300;
   const { received } = await serverThat(
     (response) => {
       begin(response);
