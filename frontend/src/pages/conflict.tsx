@@ -1,23 +1,23 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 
-import type { Conflict, Outcome } from "../state/perform.ts";
+import type { Outcome } from "../state/perform.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Stars } from "../ui/stars.tsx";
 import { When } from "../ui/when.tsx";
+import type { Choice } from "./use-editor.ts";
 
 const HAS_CHANGED = "This rating has changed meanwhile";
 const IS_THERE = "You have rated this service already";
 
-interface ConflictDialogProps {
-  conflict: Conflict;
-  /** Whether a first rating was meant, where there is one already. */
-  isNew: boolean;
+interface ConflictDialogProps extends Choice {
   onOutcome(outcome: Outcome): void;
+  /** Neither was chosen. */
+  onLater(): void;
 }
 
 /** Two versions of one rating: who wrote the later one decides which of them stays. */
-export function ConflictDialog({ conflict, isNew, onOutcome }: ConflictDialogProps): JSX.Element {
+export function ConflictDialog({ conflict, isNew, onOutcome, onLater }: ConflictDialogProps): JSX.Element {
   const [busy, setBusy] = useState(false);
   const { mine, theirs } = conflict;
   const takeTheirs = () => {
@@ -32,7 +32,7 @@ export function ConflictDialog({ conflict, isNew, onOutcome }: ConflictDialogPro
     }
   };
   return (
-    <Dialog title={isNew ? IS_THERE : HAS_CHANGED} onClose={takeTheirs} broad>
+    <Dialog title={isNew ? IS_THERE : HAS_CHANGED} onClose={onLater} broad ask>
       <p>
         {isNew
           ? "Another tab or device has rated it."

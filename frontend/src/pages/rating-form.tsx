@@ -6,14 +6,7 @@ import { Field } from "../ui/field.tsx";
 import { TEXT_MAX } from "../ui/lengths.ts";
 import { StarInput } from "../ui/star-input.tsx";
 import { FormTrouble, faultOf } from "../ui/trouble.tsx";
-
-/** A rating that is being written. */
-export interface Draft {
-  score: number | undefined;
-  comment: string;
-}
-
-export const EMPTY_DRAFT: Draft = { score: undefined, comment: "" };
+import type { Draft } from "./draft.ts";
 
 /** From how many characters left on they are told. */
 const NEAR = 200;
@@ -23,7 +16,7 @@ interface RatingFormProps {
   onDraft(draft: Draft): void;
   /** Why the last change did not happen. */
   failure: Failure | undefined;
-  onSubmit(draft: Draft): void;
+  onSubmit(): void;
   /** Undefined where there is nothing to go back to. */
   onCancel?: (() => void) | undefined;
 }
@@ -49,7 +42,7 @@ export function RatingForm({ draft, onDraft, failure, onSubmit, onCancel }: Rati
         event.preventDefault();
         setUnchosen(draft.score === undefined);
         if (draft.score !== undefined) {
-          onSubmit(draft);
+          onSubmit();
         }
       }}
     >

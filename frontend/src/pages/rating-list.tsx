@@ -33,7 +33,7 @@ export function RatingList({ of, none }: RatingListProps): JSX.Element {
   const list = useResource(() => ratingsOf({ ...of, sort }), [...Object.values(of), sort]);
   const ofService = "serviceId" in of;
   return (
-    <section aria-labelledby={id}>
+    <section class="ratings" aria-labelledby={id}>
       <div class="section-head">
         <h2 id={id}>Ratings</h2>
         <Choice

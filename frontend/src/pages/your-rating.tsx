@@ -1,20 +1,15 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Link } from "wouter-preact";
 
-import { type Failure, failureOf } from "../api/failure.ts";
 import type { User } from "../api/types.ts";
-import type { Editing } from "../state/look.ts";
-import { notify } from "../state/notices.ts";
-import type { Conflict, Outcome } from "../state/perform.ts";
-import { change, edit, rate } from "../state/rate.ts";
 import { ownRating, type RatingRow } from "../state/ratings.ts";
-import { remove } from "../state/remove.ts";
 import { Loading } from "../ui/loading.tsx";
 import { useResource } from "../ui/use-resource.ts";
 import { ConflictDialog } from "./conflict.tsx";
 import { OwnRating } from "./own-rating.tsx";
-import { type Draft, EMPTY_DRAFT, RatingForm } from "./rating-form.tsx";
+import { RatingForm } from "./rating-form.tsx";
+import { useEditor } from "./use-editor.ts";
 
 /** In place of one's rating, as long as nobody is chosen. */
 export function ChooseYourself(): JSX.Element {
@@ -35,7 +30,7 @@ export function YourRating({ serviceId, user }: { serviceId: string; user: User 
   const own = useResource(() => ownRating(serviceId, user.id), [serviceId, user.id]);
   return (
     <Loading resource={own} what="Your rating" skeleton={<YourRatingSkeleton />}>
-      {({ rating }) => <Editor serviceId={serviceId} user={user} rating={rating} />}
+      {({ rating }) => <YourEditor serviceId={serviceId} user={user} rating={rating} />}
     </Loading>
   );
 }
@@ -46,82 +41,27 @@ interface EditorProps {
   rating: RatingRow | undefined;
 }
 
-/** What is typed outlives a change that fails: the form comes back with it. */
-function Editor({ serviceId, user, rating }: EditorProps): JSX.Element {
-  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
-  const [editing, setEditing] = useState<Promise<Editing>>();
-  const [failure, setFailure] = useState<Failure>();
-  const [conflict, setConflict] = useState<Conflict>();
-  const [isNew, setIsNew] = useState(false);
-
-  const settle = (outcome: Outcome) => {
-    setConflict(outcome.kind === "conflict" ? outcome.conflict : undefined);
-    setFailure(outcome.kind === "failed" ? outcome.failure : undefined);
-    if (outcome.kind === "done") {
-      setDraft(EMPTY_DRAFT);
-    }
-  };
-  const save = async ({ score = 0, comment }: Draft, edited: RatingRow, begun: Promise<Editing>) => {
-    setEditing(undefined);
-    setIsNew(false);
-    try {
-      const outcome = await change(await begun, { score, comment: comment === "" ? null : comment });
-      settle(outcome);
-      if (outcome.kind === "failed") {
-        setEditing(begun);
-      }
-    } catch (error) {
-      // The rating could not even be looked at when editing began: the next press begins anew.
-      notify({ tone: "error", text: "Your changes were not saved", failure: failureOf(error) });
-      setEditing(look(edited));
-    }
-  };
-  const submit = ({ score = 0, comment }: Draft) => {
-    if (rating !== undefined && editing !== undefined) {
-      void save({ score, comment }, rating, editing);
-    } else {
-      setEditing(undefined);
-      setIsNew(true);
-      void rate({ service: { id: serviceId }, user, score, comment }).then(settle);
-    }
-  };
-  const beginEdit = (shown: RatingRow) => {
-    setDraft({ score: shown.score, comment: shown.comment ?? "" });
-    setFailure(undefined);
-    setEditing(look(shown));
-  };
-  const cancelEdit = () => {
-    setEditing(undefined);
-    setDraft(EMPTY_DRAFT);
-  };
-  const mode = rating === undefined ? "new" : editing === undefined ? "shown" : "edited";
+function YourEditor({ serviceId, user, rating }: EditorProps): JSX.Element {
+  const editor = useEditor(serviceId, user, rating);
+  const { mode, choice } = editor;
   return (
     <Region mode={mode}>
-      {rating !== undefined && editing === undefined ? (
-        <OwnRating
-          rating={rating}
-          onEdit={() => beginEdit(rating)}
-          onDelete={() => void remove(rating).done.then(settle)}
-        />
+      {rating !== undefined && mode === "shown" ? (
+        <OwnRating rating={rating} onEdit={editor.beginEdit} onDelete={editor.drop} />
       ) : (
         <RatingForm
-          draft={draft}
-          onDraft={setDraft}
-          failure={failure}
-          onSubmit={submit}
-          onCancel={mode === "edited" ? cancelEdit : undefined}
+          draft={editor.draft}
+          onDraft={editor.setDraft}
+          failure={editor.failure}
+          onSubmit={editor.submit}
+          onCancel={mode === "edited" ? editor.cancelEdit : undefined}
         />
       )}
-      {conflict !== undefined && <ConflictDialog conflict={conflict} isNew={isNew} onOutcome={settle} />}
+      {choice !== undefined && (
+        <ConflictDialog {...choice} onOutcome={editor.settle} onLater={editor.postpone} />
+      )}
     </Region>
   );
-}
-
-/** Looks at a rating before it is edited. That it failed is told when it is to be saved, not before. */
-function look(rating: RatingRow): Promise<Editing> {
-  const begun = edit(rating);
-  begun.catch(() => undefined);
-  return begun;
 }
 
 /** The part of the page; what had the focus in it may vanish, then the part itself has it. */

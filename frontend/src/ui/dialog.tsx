@@ -8,11 +8,13 @@ interface DialogProps {
   /** Escape was pressed. */
   onClose(): void;
   broad?: boolean;
+  /** The heading gets the focus: where no button is the usual answer. */
+  ask?: boolean;
   children: ComponentChildren;
 }
 
 /** A modal dialog, open as long as it is rendered. The browser keeps the focus in it, and gives it back at the end. */
-export function Dialog({ title, onClose, broad = false, children }: DialogProps): JSX.Element {
+export function Dialog({ title, onClose, broad = false, ask = false, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {
@@ -37,7 +39,9 @@ export function Dialog({ title, onClose, broad = false, children }: DialogProps)
       }}
     >
       <div class="stack">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id} {...(ask && { tabIndex: -1, autoFocus: true })}>
+          {title}
+        </h2>
         {children}
       </div>
     </dialog>

@@ -12,6 +12,9 @@ addEventListener("pushState", () => {
   wentBack = false;
 });
 
+/** From how many characters on a name is too long for large letters. */
+const LONG = 60;
+
 interface HeadingProps {
   /** What the window is called; undefined until it is known. */
   title: string | undefined;
@@ -37,7 +40,13 @@ export function Heading({ title, children }: HeadingProps): JSX.Element {
     firstPage = false;
   }, []);
   return (
-    <h1 ref={heading} tabIndex={-1} dir="auto" data-page-heading>
+    <h1
+      ref={heading}
+      class={(title?.length ?? 0) > LONG ? "long" : undefined}
+      tabIndex={-1}
+      dir="auto"
+      data-page-heading
+    >
       {children ?? title}
     </h1>
   );
