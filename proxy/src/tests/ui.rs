@@ -171,6 +171,11 @@ async fn a_file_is_sent_in_a_form_that_its_client_takes_and_not_twice() {
     assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
     let (other, body) = ask(&[("accept-encoding", "gzip"), ("if-none-match", &tags[0])]).await;
     assert_eq!((other.status(), &body[..]), (StatusCode::OK, &b"gzip"[..]), "a tag is of one form");
+    let page = Request::get("/ui/").header("accept-encoding", "br").body(Full::<Bytes>::default()).unwrap();
+    assert!(
+        proxy.send(page).await.1.starts_with(b"<base "),
+        "what was compressed before it was told where it lies"
+    );
 }
 
 #[tokio::test]
