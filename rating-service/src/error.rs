@@ -99,6 +99,14 @@ pub enum Error {
     /// 422 `invalid-body`: JSON, but not what it must be.
     #[error("{}", .0.summary())]
     InvalidBody(Faults),
+    /// 422 `invalid-csv`: the file is no CSV, or has other columns than it must.
+    #[error("{detail}")]
+    InvalidCsv {
+        /// What was met, or is to be done.
+        detail: String,
+        /// The line of the file, counted from 1.
+        line: usize,
+    },
     /// 422 `invalid-query`: parameters are missing, wrong, unknown or repeated.
     #[error("{}", .0.summary())]
     InvalidQuery(Faults),
@@ -148,9 +156,10 @@ impl Error {
             Self::UnsupportedMediaType { .. } | Self::UnsupportedContentEncoding => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
-            Self::InvalidBody(_) | Self::InvalidQuery(_) | Self::UnknownReference(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::InvalidBody(_)
+            | Self::InvalidCsv { .. }
+            | Self::InvalidQuery(_)
+            | Self::UnknownReference(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::OutcomeUnknown(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -176,6 +185,7 @@ impl Error {
             }
             Self::UnsupportedContentEncoding => ("unsupported-content-encoding", "The body is encoded"),
             Self::InvalidBody(_) => ("invalid-body", "The body is not what it must be"),
+            Self::InvalidCsv { .. } => ("invalid-csv", "The file cannot be imported"),
             Self::InvalidQuery(_) => ("invalid-query", "The query is not what it must be"),
             Self::UnknownReference(_) => ("unknown-reference", "The body refers to what is not there"),
             Self::Busy(_) => ("database-busy", "The database is busy"),
@@ -200,6 +210,7 @@ impl Error {
                 .with("line", *line)
                 .with("column", *column)
                 .with("pointer", pointer.as_str()),
+            Self::InvalidCsv { detail, line } => problem.detail(detail.as_str()).with("line", *line),
             Self::RatingExists(conflicts) => {
                 let errors = conflicts.iter().map(|Conflict { pointer, rating_id }| {
                     json!({"pointer": pointer, "detail": "has been rated by this user", "ratingId": rating_id})

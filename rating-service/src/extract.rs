@@ -24,6 +24,7 @@ use crate::{
 pub(crate) const MAX_BODY_OCTETS: usize = 448 * 1024;
 
 const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 /// What a PATCH may be: all patches here are merge patches (RFC 7396).
 pub(crate) const PATCH_TYPES: HeaderValue =
@@ -91,30 +92,74 @@ impl<T: FromBody, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         check_type(request.headers(), request.method() == Method::PATCH)?;
-        let octets = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Error::BodyTooLarge(MAX_BODY_OCTETS)
-            } else {
-                Error::UnreadableBody(rejection.body_text())
-            }
-        })?;
+        let octets = read(request, state).await?;
         let mut faults = Vec::new();
         let body = T::from_body(json::parse(&octets)?, &mut faults);
         body.filter(|_| faults.is_empty()).map(Self).ok_or_else(|| Error::InvalidBody(Faults::from(faults)))
     }
 }
 
+/// A CSV body, in octets.
+#[derive(Debug)]
+pub(crate) struct Csv(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Csv {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        check_csv_type(request.headers())?;
+        read(request, state).await.map(Self)
+    }
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Error::BodyTooLarge(MAX_BODY_OCTETS)
+        } else {
+            Error::UnreadableBody(rejection.body_text())
+        }
+    })
+}
+
 /// Refuses bodies that are not said to be plain JSON; parameters of the type have no meaning (RFC 8259 §11).
 fn check_type(fields: &HeaderMap, is_patch: bool) -> Result<(), Error> {
-    let mut lines = fields.get_all(header::CONTENT_TYPE).iter();
-    let essence = match (lines.next().map(HeaderValue::to_str), lines.next()) {
-        (Some(Ok(line)), None) => line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
-        _ => String::new(),
-    };
+    let (essence, _) = media_type(fields);
     if essence != JSON && !(is_patch && essence == MERGE_PATCH) {
         let accepted = if is_patch { PATCH_TYPES } else { HeaderValue::from_static(JSON) };
         return Err(Error::UnsupportedMediaType { accepted, is_patch });
     }
+    check_coding(fields)
+}
+
+/// Refuses bodies that are not said to be plain CSV (RFC 7111), or to be another charset than the one that is read.
+fn check_csv_type(fields: &HeaderMap) -> Result<(), Error> {
+    let (essence, parameters) = media_type(fields);
+    let mut parameters = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let is_other = parameters.any(|(name, value)| {
+        name.trim() == "charset" && !["utf-8", "us-ascii"].contains(&value.trim().trim_matches('"'))
+    });
+    if essence != CSV || is_other {
+        let accepted = HeaderValue::from_static("text/csv; charset=utf-8");
+        return Err(Error::UnsupportedMediaType { accepted, is_patch: false });
+    }
+    check_coding(fields)
+}
+
+/// What a body is said to be, and the parameters of that, in lower case; empty if that is not said once.
+fn media_type(fields: &HeaderMap) -> (String, String) {
+    let mut lines = fields.get_all(header::CONTENT_TYPE).iter();
+    match (lines.next().map(HeaderValue::to_str), lines.next()) {
+        (Some(Ok(line)), None) => {
+            let line = line.to_ascii_lowercase();
+            let (essence, parameters) = line.split_once(';').unwrap_or((&line, ""));
+            (essence.trim().to_owned(), parameters.to_owned())
+        }
+        _ => (String::new(), String::new()),
+    }
+}
+
+fn check_coding(fields: &HeaderMap) -> Result<(), Error> {
     let mut codings = fields.get_all(header::CONTENT_ENCODING).iter();
     if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Error::UnsupportedContentEncoding);
@@ -146,6 +191,20 @@ mod tests {
         fields.append(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         fields.append(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         assert!(check_type(&fields, false).is_err());
+    }
+
+    #[test]
+    fn knows_csv_by_its_media_type_and_takes_no_other_charset() {
+        let is = |value: &'static str| {
+            let line = (header::CONTENT_TYPE, HeaderValue::from_static(value));
+            check_csv_type(&HeaderMap::from_iter([line])).is_ok()
+        };
+        for csv in ["text/csv", "Text/CSV;charset=UTF-8", "text/csv; header=present; charset=\"utf-8\""] {
+            assert!(is(csv), "{csv}");
+        }
+        for other in ["", "text/plain", "application/csv", "text/csv; charset=windows-1252", "text/csvx"] {
+            assert!(!is(other), "{other}");
+        }
     }
 
     #[test]

@@ -38,7 +38,13 @@ impl LongText {
 
 impl Read<Json> for LongText {
     fn read(json: Json) -> Result<Self, String> {
-        text::long(&String::read(json)?, Self::MAX_CHARS).map(Self)
+        String::read(json).and_then(<Self as Read<String>>::read)
+    }
+}
+
+impl Read<String> for LongText {
+    fn read(text: String) -> Result<Self, String> {
+        text::long(&text, Self::MAX_CHARS).map(Self)
     }
 }
 

@@ -6,6 +6,7 @@
 //! | path | methods |
 //! |---|---|
 //! | `/users`, `/services`, `/ratings` | `GET`, `POST`; `DELETE /ratings?ids=…` |
+//! | `/ratings/import` | `POST` |
 //! | `/users/{id}`, `/services/{id}`, `/ratings/{id}` | `GET`, `PATCH`, `DELETE` |
 //!
 //! Lists are pages, `{"items": […], "nextCursor": …}`, with filters, `sort`, `limit` and `cursor`. Every answer to a GET
@@ -21,6 +22,7 @@ pub mod error;
 mod extract;
 mod fault;
 mod fields;
+mod imports;
 mod json;
 mod members;
 mod page;

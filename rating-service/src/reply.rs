@@ -73,6 +73,11 @@ pub(crate) fn changed<T: Serialize>(value: &T) -> Response<Bytes> {
     with_tag(StatusCode::OK, body, &etag)
 }
 
+/// 200 with what was done.
+pub(crate) fn done<T: Serialize>(value: &T) -> Response<Bytes> {
+    json(StatusCode::OK, to_json(value))
+}
+
 /// 201 with the new object, and `Location` with its path as this service sees it: the proxy puts the prefix
 /// that it stripped back before it.
 pub(crate) fn created<T: Serialize>(path: &str, value: &T) -> Response<Bytes> {

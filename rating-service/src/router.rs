@@ -7,7 +7,9 @@ use utoipa_axum::{
     routes,
 };
 
-use crate::{contract, db::Db, error::Error, extract::MAX_BODY_OCTETS, ratings, reply, services, users};
+use crate::{
+    contract, db::Db, error::Error, extract::MAX_BODY_OCTETS, imports, ratings, reply, services, users,
+};
 
 /// All routes over one database. The result can be served on TCP and by [`uptake::Worker`] alike.
 pub fn router(db: Db) -> Router {
@@ -27,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Db> {
         .routes(with_options(routes!(services::list, services::create)))
         .routes(with_options(routes!(services::show, services::change, services::remove)))
         .routes(with_options(routes!(ratings::list, ratings::create, ratings::remove_several)))
+        .routes(with_options(routes!(imports::create)))
         .routes(with_options(routes!(ratings::show, ratings::change, ratings::remove)))
         .routes(with_options(routes!(contract::show)))
 }

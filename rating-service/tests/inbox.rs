@@ -13,7 +13,9 @@ use uptake::{
     inbox::{Claim, postgres, sqlite},
 };
 
-use crate::support::{App, NOBODY, Sql, context, empty_database, execute, read, request, send};
+use crate::support::{
+    App, NOBODY, Sql, context, empty_database, execute, import_request, read, request, send,
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const SOON: Duration = Duration::from_secs(30);
@@ -85,6 +87,11 @@ async fn writes(app: &App) -> Vec<(&'static str, Request<Body>, Request<Body>)> 
         ("post /services", post("/services", named("New")), rename("2")),
         ("post /ratings", post("/ratings", rating_of(&bea, &bakery)), rename("3")),
         ("post /ratings", post("/ratings", json!({"items": [rating_of(&bea, &books)]})), rename("4")),
+        (
+            "post /ratings/import",
+            import_request(format!("service,user,score\n{bakery},{bea},0\n{books},Nobody,1\n")),
+            rename("Nobody"),
+        ),
         ("patch /users/{id}", rename("Before"), rename("After")),
         (
             "patch /services/{id}",

@@ -6,6 +6,7 @@ mod counts;
 mod database;
 mod faults;
 mod http_rules;
+mod imports;
 mod inbox;
 mod pages;
 mod ratings;

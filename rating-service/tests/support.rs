@@ -97,6 +97,11 @@ impl App {
         send(self.router(), request(Method::DELETE, path, None)).await
     }
 
+    /// Imports a CSV file.
+    pub(crate) async fn import(&self, file: impl Into<Vec<u8>>) -> Answer {
+        send(self.router(), import_request(file)).await
+    }
+
     /// Creates a user and returns the id.
     pub(crate) async fn user(&self, name: &str) -> String {
         self.post("/users", json!({"name": name})).await.created()
@@ -251,6 +256,11 @@ pub(crate) fn request(method: Method, path: &str, body: Option<Value>) -> Reques
         }
         None => request.body(Body::empty()).unwrap(),
     }
+}
+
+pub(crate) fn import_request(file: impl Into<Vec<u8>>) -> Request<Body> {
+    let request = Request::builder().method(Method::POST).uri("/ratings/import");
+    request.header(header::CONTENT_TYPE, "text/csv; charset=utf-8").body(file.into().into()).unwrap()
 }
 
 /// Executes one request as a worker does, by the key of its inbox.

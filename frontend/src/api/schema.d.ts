@@ -53,6 +53,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ratings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import ratings
+         * @description Adds or changes the rating of each line of a CSV file (RFC 4180) in UTF-8. Its header is
+         *     `service,user,score,comment`, in any order; `comment` may be left out. `service` and `user` are ids or names.
+         *
+         *     Lines that cannot be imported are refused, each by itself, and told; all others are imported, in transactions of 50
+         *     lines. It may take long: ask for it as a job, which has progress. What was imported before a cancel or a failure
+         *     stays; to import the file again does no harm.
+         */
+        post: operations["importRatings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ratings/{id}": {
         parameters: {
             query?: never;
@@ -285,7 +310,7 @@ export interface components {
                  */
                 ratingId?: string;
             }[];
-            /** @description Of malformed JSON, counted from 1 */
+            /** @description Of malformed JSON or CSV, counted from 1 */
             line?: number;
             /** @description JSON pointer to the innermost value that was read */
             pointer?: string;
@@ -324,6 +349,50 @@ export interface components {
         RatingPatch: {
             comment?: components["schemas"]["LongText"] | null;
             score?: components["schemas"]["Score"];
+        };
+        /** @description A line that was not imported. */
+        Refusal: {
+            /** @description The line of the file on which it begins; the header is 1. */
+            line: number;
+            /** @description All that is wrong with it. */
+            reasons: string[];
+            /** @description As it was sent, but for what exceeds 200 characters. */
+            text: string;
+        };
+        /** @description What became of the lines of a file, or of a batch of them; each has been one of the four. */
+        Report: {
+            /**
+             * Format: int32
+             * @description Ratings that were not there before.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description Ratings that had another score or comment before.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description How many there were, besides the header and empty ones.
+             */
+            lines: number;
+            /** @description The first of those: at most a thousand, and 60 KiB. */
+            refusals: components["schemas"]["Refusal"][];
+            /**
+             * Format: int32
+             * @description How many more were refused.
+             */
+            refusalsNotShown: number;
+            /**
+             * Format: int32
+             * @description Lines that were not imported.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description Ratings that were there as the line says.
+             */
+            unchanged: number;
         };
         /**
          * @description From 0 to 5 in steps of 0.5
@@ -458,6 +527,30 @@ export interface components {
                     status?: 400;
                     /** @enum {unknown} */
                     type?: "urn:uptake:problem:bad-framing" | "urn:uptake:problem:bad-host" | "urn:uptake:problem:bad-idempotency-key" | "urn:uptake:problem:bad-target" | "urn:uptake:problem:body-incomplete" | "urn:uptake:problem:idempotency-key-required" | "urn:uptake:problem:malformed-condition" | "urn:uptake:problem:malformed-json" | "urn:uptake:problem:unreadable-body";
+                };
+            };
+        };
+        /** @description Bad Request: `bad-framing`, `bad-host`, `bad-idempotency-key`, `bad-target`, `body-incomplete`, `idempotency-key-required`, `malformed-condition`, `unreadable-body` */
+        "BadRequest_malformed-condition_unreadable-body": {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Proxy-Status": components["headers"]["ProxyStatus"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "status": 400,
+                 *       "title": "Bad Request",
+                 *       "type": "urn:uptake:problem:bad-framing"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {unknown} */
+                    type?: "urn:uptake:problem:bad-framing" | "urn:uptake:problem:bad-host" | "urn:uptake:problem:bad-idempotency-key" | "urn:uptake:problem:bad-target" | "urn:uptake:problem:body-incomplete" | "urn:uptake:problem:idempotency-key-required" | "urn:uptake:problem:malformed-condition" | "urn:uptake:problem:unreadable-body";
                 };
             };
         };
@@ -967,6 +1060,30 @@ export interface components {
                 };
             };
         };
+        /** @description Unprocessable Entity: `idempotency-key-reused`, `invalid-csv` */
+        "UnprocessableEntity_invalid-csv": {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Proxy-Status": components["headers"]["ProxyStatus"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "status": 422,
+                 *       "title": "Unprocessable Entity",
+                 *       "type": "urn:uptake:problem:idempotency-key-reused"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 422;
+                    /** @enum {unknown} */
+                    type?: "urn:uptake:problem:idempotency-key-reused" | "urn:uptake:problem:invalid-csv";
+                };
+            };
+        };
         /** @description Unprocessable Entity: `idempotency-key-reused`, `invalid-query` */
         "UnprocessableEntity_invalid-query": {
             headers: {
@@ -1304,6 +1421,74 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["URITooLong"];
             422: components["responses"]["UnprocessableEntity_invalid-query"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError_internal"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable_database-busy"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    importRatings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Go on only in one of these states, else 412 (RFC 9110 §13.1.1) */
+                "If-Match"?: string;
+                /** @description Go on only in other states, else 304 to a GET, 412 to others (RFC 9110 §13.1.2) */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Up to 448 KiB, and 20,000 lines */
+        requestBody: {
+            content: {
+                /**
+                 * @example service,user,score,comment
+                 *     Harbour Café,Amara Okafor,4.5,"Quick, and friendly."
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description What became of the lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "added": 112,
+                     *       "changed": 5,
+                     *       "lines": 120,
+                     *       "refusals": [
+                     *         {
+                     *           "line": 7,
+                     *           "reasons": [
+                     *             "no user is called Nobody"
+                     *           ],
+                     *           "text": "Harbour Café,Nobody,4,"
+                     *         }
+                     *       ],
+                     *       "refusalsNotShown": 0,
+                     *       "refused": 1,
+                     *       "unchanged": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["BadRequest_malformed-condition_unreadable-body"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed_precondition-failed"];
+            413: components["responses"]["PayloadTooLarge_body-too-large"];
+            414: components["responses"]["URITooLong"];
+            415: components["responses"]["UnsupportedMediaType_unsupported-content-encoding_unsupported-media-type"];
+            422: components["responses"]["UnprocessableEntity_invalid-csv"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError_internal"];
             502: components["responses"]["BadGateway"];

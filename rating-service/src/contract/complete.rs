@@ -51,6 +51,7 @@ fn add_problems(path: &str, operation: &mut Value, components: &mut Map<String, 
         },
         has_query: parameters.into_iter().flatten().any(|parameter| parameter["in"] == "query"),
         has_body: operation.get("requestBody").is_some(),
+        is_csv: operation["requestBody"]["content"].get("text/csv").is_some(),
         uses_database: path != super::PATH,
         refers: operation["operationId"] == "createRatings",
     };
@@ -74,7 +75,7 @@ fn add_fields(path: &str, method: &str, operation: &mut Value) {
             responses["304"] = json!({"description": description, "headers": known});
         }
         "patch" => responses["200"]["headers"] = json!({"ETag": field("ETag")}),
-        "post" => {
+        "post" if responses.get("201").is_some() => {
             let tag = if path == "/ratings" { "ETagOfOne" } else { "ETag" };
             responses["201"]["headers"] = json!({"ETag": field(tag), "Location": field("Location")});
         }
@@ -155,7 +156,7 @@ fn problem() -> Value {
             "requestId": {"type": "string", "description": "Where the platform made this answer"},
             "errors": {"type": "array", "items": fault, "maxItems": 200,
                 "description": "All that is wrong with the request"},
-            "line": {"type": "integer", "description": "Of malformed JSON, counted from 1"},
+            "line": {"type": "integer", "description": "Of malformed JSON or CSV, counted from 1"},
             "column": {"type": "integer", "description": "In octets, counted from 1"},
             "pointer": {"type": "string", "description": "JSON pointer to the innermost value that was read"},
         },

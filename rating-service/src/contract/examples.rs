@@ -32,3 +32,13 @@ pub(crate) fn rating() -> Value {
 pub(crate) fn new_rating() -> Value {
     json!({"userId": USER_ID, "serviceId": SERVICE_ID, "score": 4.5, "comment": "Quick and friendly."})
 }
+
+pub(crate) const fn ratings_file() -> &'static str {
+    "service,user,score,comment\nHarbour Café,Amara Okafor,4.5,\"Quick, and friendly.\"\n"
+}
+
+pub(crate) fn report() -> Value {
+    json!({"lines": 120, "added": 112, "changed": 5, "unchanged": 2, "refused": 1, "refusals": [
+        {"line": 7, "text": "Harbour Café,Nobody,4,", "reasons": ["no user is called Nobody"]},
+    ], "refusalsNotShown": 0})
+}

@@ -16,6 +16,8 @@ pub(super) struct Traits {
     pub(super) not_found: Option<&'static str>,
     pub(super) has_query: bool,
     pub(super) has_body: bool,
+    /// The body is no JSON.
+    pub(super) is_csv: bool,
     pub(super) uses_database: bool,
     /// The body names users and services.
     pub(super) refers: bool,
@@ -35,9 +37,14 @@ impl Traits {
             add(422, &["invalid-query"]);
         }
         if self.has_body {
-            add(400, &["malformed-json", "unreadable-body"]);
+            add(400, &["unreadable-body"]);
             add(413, &["body-too-large"]);
             add(415, &["unsupported-media-type", "unsupported-content-encoding"]);
+        }
+        if self.has_body && self.is_csv {
+            add(422, &["invalid-csv"]);
+        } else if self.has_body {
+            add(400, &["malformed-json"]);
             add(422, &["invalid-body"]);
         }
         if self.uses_database {

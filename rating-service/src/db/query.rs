@@ -81,11 +81,17 @@ impl Query {
         self
     }
 
-    /// Adds `($1, $2, …)`. Such lists differ in length; only with a single id is the statement kept prepared.
-    pub(crate) fn push_ids(mut self, ids: &[Uuid]) -> Self {
-        self.prepared &= ids.len() == 1;
-        for (index, id) in ids.iter().enumerate() {
-            self = self.push(if index == 0 { "(" } else { ", " }).push_bind(*id);
+    /// [`Query::push_list`] of ids.
+    pub(crate) fn push_ids(self, ids: &[Uuid]) -> Self {
+        self.push_list(ids.iter().copied())
+    }
+
+    /// Adds `($1, $2, …)`, with one value at least. Such lists differ in length; only with a single value is the statement
+    /// kept prepared.
+    pub(crate) fn push_list(mut self, values: impl ExactSizeIterator<Item: Into<Value>>) -> Self {
+        self.prepared &= values.len() == 1;
+        for (index, value) in values.enumerate() {
+            self = self.push(if index == 0 { "(" } else { ", " }).push_bind(value);
         }
         self.push(")")
     }

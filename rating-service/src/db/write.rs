@@ -22,8 +22,23 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Connection<'_>) -> Result<http::Response<Bytes>, Error>,
     {
+        Ok(self.write_part("", effect).await?.map(Body::from))
+    }
+
+    /// [`Db::write`] for one of several parts of a request, each with a transaction of its own. What is stored and found
+    /// again is what the part has made, under the request's key with the part behind it.
+    ///
+    /// # Errors
+    /// As [`Db::write`]; other parts may have been committed.
+    pub(crate) async fn write_part<F>(&self, part: &str, effect: F) -> Result<http::Response<Bytes>, Error>
+    where
+        F: AsyncFnOnce(&mut Connection<'_>) -> Result<http::Response<Bytes>, Error>,
+    {
         // Outside of the platform, on TCP, nobody repeats a request but its client, who has no key.
-        let context = Context::current().filter(|_| self.inbox);
+        let mut context = Context::current().filter(|_| self.inbox);
+        if let Some(context) = &mut context {
+            context.inbox_key.push_str(part);
+        }
         let mut write = match &context {
             // "Nothing was done" would be a lie if an earlier execution has committed.
             Some(context) if context.is_repeat => self.begin().await.map_err(Error::unknown)?,
@@ -35,7 +50,7 @@ impl Db {
             let claim = db.claim(&context.inbox_key, context.inbox_keep).await;
             if let Claim::Answered(response) = claim.map_err(Error::OutcomeUnknown)? {
                 tracing::info!(request_id = context.request_id, "executed before: answered as then");
-                return Ok(response.map(Body::from));
+                return Ok(response);
             }
         }
         let response = effect(&mut db).await?;
@@ -44,7 +59,7 @@ impl Db {
         }
         write.commit().await?;
         uptake::fault_point("committed");
-        Ok(response.map(Body::from))
+        Ok(response)
     }
 
     /// Begins a write transaction.

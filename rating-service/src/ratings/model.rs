@@ -32,10 +32,10 @@ pub(crate) struct Rating {
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase", example = json!(examples::new_rating()))]
 pub(crate) struct NewRating {
-    pub(super) user_id: Uuid,
-    pub(super) service_id: Uuid,
-    pub(super) score: Score,
-    pub(super) comment: Option<LongText>,
+    pub(crate) user_id: Uuid,
+    pub(crate) service_id: Uuid,
+    pub(crate) score: Score,
+    pub(crate) comment: Option<LongText>,
 }
 
 /// The body of `PATCH /ratings/{id}`; null clears the comment.
@@ -43,8 +43,8 @@ pub(crate) struct NewRating {
 #[schema(example = json!({"score": 3.5, "comment": null}))]
 pub(crate) struct RatingPatch {
     #[schema(nullable = false)]
-    pub(super) score: Option<Score>,
-    pub(super) comment: Option<Option<LongText>>,
+    pub(crate) score: Option<Score>,
+    pub(crate) comment: Option<Option<LongText>>,
 }
 
 impl Rating {
