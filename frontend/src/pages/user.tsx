@@ -14,10 +14,7 @@ export function UserPage({ id }: { id: string }): JSX.Element {
   const user = resource.data.value;
   return (
     <div class="stack">
-      <div class="page-head">
-        <Heading title={user?.name ?? "User"} />
-        {user !== undefined && <Switch user={user} />}
-      </div>
+      <Heading title={user?.name ?? "User"} />
       <Loading
         resource={resource}
         what="The user"
@@ -25,9 +22,12 @@ export function UserPage({ id }: { id: string }): JSX.Element {
       >
         {(shown) => (
           <>
-            <p class="soft">
-              Here since <When time={shown.createdAt} />
-            </p>
+            <div class="row">
+              <p class="soft">
+                Here since <When time={shown.createdAt} />
+              </p>
+              <Switch user={shown} />
+            </div>
             <RatingList of={{ userId: id }} none="No ratings yet." />
           </>
         )}
