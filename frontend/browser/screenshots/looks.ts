@@ -1,0 +1,35 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BrowserContextOptions, Page } from "playwright-core";
+
+const checkout = resolve(fileURLToPath(import.meta.url), "../../../..");
+
+/** Where all pictures go: not into the repository. */
+const folder = process.env.SCREENSHOTS_DIR ?? join(checkout, "target/screenshots");
+
+const WIDTHS = { narrow: { width: 360, height: 740 }, wide: { width: 1600, height: 1000 } };
+const SCHEMES = ["light", "dark"] as const;
+
+export interface Look {
+  name: string;
+  options: BrowserContextOptions;
+}
+
+/** Each page is looked at narrow and wide, light and dark. */
+export const looks: Look[] = Object.entries(WIDTHS).flatMap(([width, viewport]) =>
+  SCHEMES.map((colorScheme) => ({
+    name: `${width}-${colorScheme}`,
+    options: { viewport, colorScheme, reducedMotion: "reduce" as const, locale: "en-GB" },
+  })),
+);
+
+/** Takes the whole page, also below the fold. */
+export async function take(page: Page, name: string, look: Look): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({
+    path: join(folder, `${name}-${look.name}.png`),
+    fullPage: true,
+    animations: "disabled",
+  });
+}
