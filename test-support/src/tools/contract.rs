@@ -83,7 +83,7 @@ fn pinned<'a>(list: &'a str, name: &str) -> Option<&'a str> {
 
 /// The folder `name` of the cache, filled as `recipe` says. Two processes may do it at once: each works in a
 /// folder of its own and then renames.
-fn filled(name: &str, recipe: &str, fill: &dyn Fn(&Path) -> Result<()>) -> Result<PathBuf> {
+pub(super) fn filled(name: &str, recipe: &str, fill: &dyn Fn(&Path) -> Result<()>) -> Result<PathBuf> {
     let cache = workspace_root().join(".uptake/tools");
     let folder = cache.join(name);
     let is_there = || fs::read_to_string(folder.join(RECIPE)).is_ok_and(|found| found == recipe);

@@ -5,23 +5,26 @@ use std::process::{Command, ExitStatus};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::TICK;
 use super::page;
 use super::plan::PACKAGES;
 use super::team::{Interrupted, Team, Wish};
+use super::{Options, TICK};
 use crate::process::{binaries, cargo, typed};
 use crate::progress::Style;
 
 pub(super) struct Build {
     release: bool,
+    /// Whether the services that are broken on purpose are wanted.
+    broken: bool,
     binaries: PathBuf,
     /// The folder with the page that proxies serve, if it could be built at the start.
     page: Option<PathBuf>,
 }
 
 impl Build {
-    pub(super) fn new(release: bool) -> Result<Self> {
-        Ok(Self { release, binaries: binaries(release)?, page: None })
+    pub(super) fn new(options: &Options) -> Result<Self> {
+        let Options { release, broken, .. } = options;
+        Ok(Self { release: *release, broken: broken.is_some(), binaries: binaries(*release)?, page: None })
     }
 
     /// The folder with the programs.
@@ -80,6 +83,9 @@ impl Build {
         }
         for package in PACKAGES {
             command.args(["--package", package]);
+        }
+        if self.broken {
+            command.args(["--package", "integration", "--bins"]);
         }
         command
     }

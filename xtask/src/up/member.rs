@@ -147,3 +147,10 @@ fn relay(pipe: PipeReader, member: usize, life: u64, events: SyncSender<Event>) 
         }
     });
 }
+
+/// Whether a line is more than the ordinary course of things, by the forms of nats-server, then of PostgreSQL.
+pub(super) fn is_warning(text: &str) -> bool {
+    ["[WRN]", "[ERR]", "[FTL]", "nats-server:", "WARNING: ", "ERROR: ", "FATAL: ", "PANIC: "]
+        .iter()
+        .any(|mark| text.contains(mark))
+}

@@ -13,6 +13,7 @@ pub(super) const PACKAGES: [&str; 3] = [PROXY, HELLO, RATING_SERVICE];
 const PROXY: &str = "http-to-nats-proxy";
 const HELLO: &str = "hello";
 const RATING_SERVICE: &str = "rating-service";
+const BROKEN_SERVICE: &str = "broken-service";
 
 /// A worker's log says this when it takes messages.
 const WORKER_READY: &str = "pulling";
@@ -44,17 +45,27 @@ impl Plan<'_> {
     }
 
     fn hello(&self, number: u16) -> Spec {
-        let arguments = ["--nats-url", self.nats_url].map(OsString::from).to_vec();
-        self.spec(format!("{HELLO}-{number}"), Role::Worker, HELLO, arguments)
+        let (program, mut arguments) = self.service(HELLO);
+        arguments.extend(["--nats-url", self.nats_url].map(OsString::from));
+        self.spec(format!("{HELLO}-{number}"), Role::Worker, program, arguments)
     }
 
     fn rating_service(&self, number: u16) -> Spec {
         let sqlite = || database_url(&self.data.join("rating-service.db"));
         let database = self.postgres_url.map_or_else(sqlite, str::to_owned);
-        let arguments = ["--nats-url", self.nats_url, "--seed-example-data"].map(OsString::from);
-        let spec = self.spec(format!("rating-{number}"), Role::Worker, RATING_SERVICE, arguments.to_vec());
+        let (program, mut arguments) = self.service(RATING_SERVICE);
+        arguments.extend(["--nats-url", self.nats_url, "--seed-example-data"].map(OsString::from));
+        let spec = self.spec(format!("rating-{number}"), Role::Worker, program, arguments);
         // Not as an argument, which everybody on this machine may read: it may hold a password.
         Spec { variables: vec![("DATABASE_URL", database.into())], ..spec }
+    }
+
+    /// The program of a service with its first arguments: with `--broken` one that behaves nearly like it.
+    fn service(&self, name: &'static str) -> (&'static str, Vec<OsString>) {
+        match &self.options.broken {
+            Some(kind) => (BROKEN_SERVICE, [name, "--break", kind].map(OsString::from).to_vec()),
+            None => (name, Vec::new()),
+        }
     }
 
     fn proxy(&self, number: u16) -> Spec {

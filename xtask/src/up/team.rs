@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -13,7 +15,7 @@ use test_support::postgres::Cluster;
 use test_support::{OwnedChild, Signal};
 
 use super::TICK;
-use super::member::{Member, State};
+use super::member::{Member, State, is_warning};
 use crate::progress::{Screen, Style, duration};
 
 /// How long a process may take to be ready. A debug build that fills a database is not quick.
@@ -92,7 +94,7 @@ pub(super) enum Event {
 
 /// What the user wants; [`Team::pump`] does all the rest by itself.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(crate) enum Wish {
     Stop,
     Rebuild,
 }
@@ -116,9 +118,11 @@ struct Replaced {
     until: Instant,
 }
 
-pub(super) struct Team {
+pub(crate) struct Team {
     screen: Screen,
     verbose: bool,
+    /// Where the lines of the processes go instead of the screen.
+    log: Option<File>,
     pub(super) members: Vec<Member>,
     replaced: Vec<Replaced>,
     sender: SyncSender<Event>,
@@ -135,6 +139,7 @@ impl Team {
         Self {
             screen,
             verbose,
+            log: None,
             members: Vec::new(),
             replaced: Vec::new(),
             sender,
@@ -142,6 +147,11 @@ impl Team {
             wishes: VecDeque::new(),
             is_up: false,
         }
+    }
+
+    /// From now on the lines of the processes go to a file. What we say ourselves stays on the screen.
+    pub(super) fn log_to(&mut self, log: File) {
+        self.log = Some(log);
     }
 
     /// Where events come in.
@@ -217,7 +227,7 @@ impl Team {
     }
 
     /// Shows the lines that have come; waits for the first event, at most so long.
-    pub(super) fn pump(&mut self, timeout: Duration) -> Option<Wish> {
+    pub(crate) fn pump(&mut self, timeout: Duration) -> Option<Wish> {
         if let Some(wish) = self.wishes.pop_front() {
             return Some(wish);
         }
@@ -260,7 +270,7 @@ impl Team {
     }
 
     /// Starts again who has died, and kills who was replaced and does not end.
-    pub(super) fn tend(&mut self) {
+    pub(crate) fn tend(&mut self) {
         for index in 0..self.members.len() {
             if let Some(status) = self.members[index].died() {
                 self.mourn(index, status);
@@ -356,7 +366,10 @@ impl Team {
         let Some(member) = self.members.get_mut(index) else { return };
         let became_ready = life == member.life && member.note(text);
         let (name, role) = (member.spec.name.clone(), member.spec.role);
-        if self.verbose || !role.is_foreign() || is_warning(text) {
+        if let Some(log) = &mut self.log {
+            // A full disk is no reason to end what is being measured.
+            let _ = writeln!(log, "{name:<9} │ {text}");
+        } else if self.verbose || !role.is_foreign() || is_warning(text) {
             let colour = COLOURS[index % COLOURS.len()];
             self.screen.line(&format!("{} │ {}", self.label(&name, colour), self.highlighted(text)));
         }
@@ -383,11 +396,4 @@ impl Team {
         }
         text.to_owned()
     }
-}
-
-/// By the forms of nats-server, then of PostgreSQL.
-fn is_warning(text: &str) -> bool {
-    ["[WRN]", "[ERR]", "[FTL]", "nats-server:", "WARNING: ", "ERROR: ", "FATAL: ", "PANIC: "]
-        .iter()
-        .any(|mark| text.contains(mark))
 }
