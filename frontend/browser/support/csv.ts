@@ -1,0 +1,34 @@
+import type { Page } from "playwright-core";
+import type { Api, Service, User } from "./api.ts";
+
+const HEADER = "service,user,score,comment";
+
+/** Users and services enough for a file that takes its time. */
+export async function population(
+  api: Api,
+  users: number,
+  services: number,
+): Promise<{ users: User[]; services: Service[] }> {
+  const of = <T>(count: number, make: (number: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: count }, (_, number) => make(number)));
+  return {
+    users: await of(users, (number) => api.user(`Importer ${number}`)),
+    services: await of(services, (number) => api.service(`Imported ${number}`)),
+  };
+}
+
+/** A line for each user and service. */
+export function everyPair({ users, services }: { users: User[]; services: Service[] }): string {
+  const lines = services.flatMap((service) =>
+    users.map((user) => `${service.name},${user.name},4.5,"Fine, as ever"`),
+  );
+  return `${[HEADER, ...lines].join("\n")}\n`;
+}
+
+/** Chooses the file and sends it. Ends on the page of the job. */
+export async function importFile(page: Page, text: string): Promise<void> {
+  const file = { name: "ratings.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
+  await page.getByLabel("CSV file").setInputFiles(file);
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await page.waitForURL(/\/import\/.+/);
+}

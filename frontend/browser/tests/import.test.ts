@@ -1,0 +1,97 @@
+import type { Page } from "playwright-core";
+import { everyPair, importFile, population } from "../support/csv.ts";
+import { expect, test } from "../support/fixtures.ts";
+import { eventually } from "../support/wait.ts";
+
+const progress = (page: Page) => page.getByRole("progressbar", { name: "Import progress" });
+const ended = (page: Page, how: string) => page.getByRole("heading", { level: 2, name: `Import ${how}` });
+
+/** Waits until some of it is done and some is not. */
+async function midway(page: Page): Promise<void> {
+  await eventually("the import is on its way", async () => {
+    const value = Number(
+      await progress(page).evaluate((bar) => bar.getAttribute("aria-valuenow") ?? bar.getAttribute("value")),
+    );
+    return value > 0;
+  });
+}
+
+test("a file is imported, and what was refused is told line by line", async ({ chain, visit }) => {
+  const { page } = visit;
+  await chain.api.user("Ilse Import");
+  await chain.api.service("Depot");
+  await visit.open("/import");
+  const lines = [
+    "service,user,score,comment",
+    'Depot,Ilse Import,4.5,"Twice,',
+    'as said"',
+    "Depot,Nobody,4,",
+    "Depot,Ilse Import,7,",
+  ];
+  await importFile(page, `${lines.join("\r\n")}\r\n`);
+  await ended(page, "finished").waitFor();
+  const table = page.getByRole("table", { name: "Refused lines" });
+  await table.getByText("no user is called Nobody").waitFor();
+  expect(await table.getByRole("row").count()).toBe(3);
+  await page.reload();
+  await table.getByText("no user is called Nobody").waitFor();
+  const [depot] = await chain.api.servicesCalled("Depot");
+  if (depot === undefined) throw new Error("no Depot");
+  expect((await chain.api.ratingsOf(depot)).map(({ comment }) => comment?.replace("\r", ""))).toEqual([
+    "Twice,\nas said",
+  ]);
+});
+
+test("an import shows its progress, survives a reload and the death of its worker, and ends", async ({
+  chain,
+  visit,
+}) => {
+  const { page } = visit;
+  const everything = await population(chain.api, 100, 40);
+  await visit.open("/import");
+  await importFile(page, everyPair(everything));
+  await midway(page);
+  chain.only("rating-service").signal("SIGSTOP");
+  await page.reload();
+  await midway(page);
+  await chain.only("rating-service").kill();
+  await chain.startWorker();
+  await ended(page, "finished").waitFor({ timeout: 50_000 });
+  await page.getByRole("main").getByText("4,000").first().waitFor();
+  for (const service of everything.services) expect(await chain.api.ratingsOf(service)).toHaveLength(100);
+});
+
+test("an import is cancelled: what is done stays, what is not is left", async ({ chain, visit }) => {
+  const { page } = visit;
+  const users = await Promise.all(
+    Array.from({ length: 80 }, (_, number) => chain.api.user(`Canceller ${number}`)),
+  );
+  const services = await Promise.all(
+    Array.from({ length: 50 }, (_, number) => chain.api.service(`Cancelled ${number}`)),
+  );
+  await visit.open("/import");
+  await importFile(page, everyPair({ users, services }));
+  await midway(page);
+  chain.only("rating-service").signal("SIGSTOP");
+  await page.getByRole("button", { name: "Cancel import" }).click();
+  await visit.settled("DELETE", 200);
+  chain.only("rating-service").signal("SIGCONT");
+  await ended(page, "cancelled").waitFor();
+  const [first, last] = [services[0], services.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("no services");
+  expect(await chain.api.ratingsOf(first)).not.toEqual([]);
+  expect(await chain.api.ratingsOf(last)).toEqual([]);
+});
+
+test("a file that is too large, or lacks a column, is not even sent", async ({ visit }) => {
+  const { page } = visit;
+  await visit.open("/import");
+  const chooses = (name: string, buffer: Buffer) =>
+    page.getByLabel("CSV file").setInputFiles({ name, mimeType: "text/csv", buffer });
+  await chooses("huge.csv", Buffer.alloc(600 * 1024, "a"));
+  await page.getByText(/This file is too large: at most \d+ KiB/).waitFor();
+  await chooses("wrong.csv", Buffer.from("service,stars\nA,5\n"));
+  await page.getByText("It lacks: user, score.").waitFor();
+  expect(await page.getByRole("button", { name: "Import", exact: true }).isEnabled()).toBe(false);
+  expect(visit.writes()).toEqual([]);
+});
