@@ -37,7 +37,7 @@ function Body({ id, service }: { id: string; service: Service | undefined }): JS
         {service === undefined ? (
           <span class="skeleton line medium" aria-hidden="true" />
         ) : (
-          service.description
+          (service.description ?? "No description.")
         )}
       </p>
       <div class="service">

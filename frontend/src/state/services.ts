@@ -39,7 +39,11 @@ export function services(query: ServiceQuery): Resource<Page<Service>> {
 /** A service by itself. */
 export function service(id: string): Resource<Service> {
   const one = resource((signal) => refreshService(id, signal), `service ${id}`);
-  return { ...one, data: computed(() => one.data.value && (serviceOf(one.data.value.id) ?? one.data.value)) };
+  // What a list has told of it is shown until the answer is there.
+  const data = computed(() =>
+    one.failure.value?.status === 404 ? undefined : (serviceOf(id) ?? one.data.value),
+  );
+  return { ...one, data };
 }
 
 /** Asks for a service anew. @throws ApiError */
