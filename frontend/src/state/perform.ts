@@ -59,12 +59,10 @@ export function perform(plan: Plan, key = newKey(), change = begin(plan.pair, pl
 
 async function afterFailure(plan: Plan, failure: Failure, key: string): Promise<Outcome> {
   if (failure.slug === "rating-exists" || failure.status === 412) {
-    const conflict = await plan.inTheWay(failure).catch(() => undefined);
-    if (conflict) {
-      // The rating is known by now; its service has counted it.
-      void refreshService(plan.serviceId).catch(() => undefined);
-      return { kind: "conflict", conflict };
-    }
+    // Before people choose, both are known as they are: what comes next is counted from there.
+    const refreshed = refreshService(plan.serviceId).catch(() => undefined);
+    const [conflict] = await Promise.all([plan.inTheWay(failure).catch(() => undefined), refreshed]);
+    if (conflict) return { kind: "conflict", conflict };
   }
   // What is not there any more is no more shown, and what may have been done after all is.
   if (failure.outcome === "unknown" || [404, 409, 412].includes(failure.status)) void lookAgain(plan);
