@@ -83,6 +83,16 @@ it("has the service's own words for a problem that it does not know", () => {
   });
 });
 
+it("tells where a file is wrong", () => {
+  const problem = {
+    type: "urn:uptake:problem:invalid-csv",
+    title: "T",
+    detail: "a quote is never closed",
+    line: 2,
+  };
+  expect(answer(422, problem).detail).toBe("Line 2: a quote is never closed.");
+});
+
 it("calls what is no problem document foreign", () => {
   for (const body of ["<html>", null, [], { error: "x" }, Symbol("broken")]) {
     expect(answer(502, body)).toMatchObject({ kind: "foreign", slug: "", status: 502 });

@@ -82,11 +82,14 @@ function isProblem(body: unknown): body is Problem {
   );
 }
 
-/** Our words for what we know; the service's own for what we do not. */
+/** Our words for what we know; the service's own for what we do not, and for what only it can tell. */
 function words(problem: Problem | undefined, slug: string, status: number): Words {
   const ours = wordsFor(slug, status);
-  if (!problem || ours.known) return ours;
-  return { title: problem.title, detail: problem.detail ?? ours.detail };
+  if (!problem) return ours;
+  const { title, detail = ours.detail, line } = problem;
+  if (slug === "invalid-csv")
+    return { title: ours.title, detail: line ? `Line ${line}: ${detail}.` : detail };
+  return ours.known ? ours : { title, detail };
 }
 
 /** "/items/3/score" is "score" to people, for they fill in one thing at a time. */

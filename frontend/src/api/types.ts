@@ -6,6 +6,7 @@ export type Problem = components["schemas"]["Problem"];
 export type ScoreCount = components["schemas"]["ScoreCount"];
 export type NewRating = components["schemas"]["NewRating"];
 export type RatingPatch = components["schemas"]["RatingPatch"];
+export type ImportReport = components["schemas"]["Report"];
 export type NewService = components["schemas"]["NewService"];
 
 /** A service as lists have it, and with the distribution of its scores where it was asked for. */

@@ -64,6 +64,7 @@ const GROUPS: [slugs: string, title: string, detail: string][] = [
     "The user or the service is not there any more",
     "Perhaps somebody has removed it. Reload, and choose again.",
   ],
+  ["invalid-csv", "This file cannot be imported", "Correct it, and import it again. Nothing was imported."],
   [
     "invalid-query",
     "This list cannot be shown so",

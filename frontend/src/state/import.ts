@@ -1,23 +1,13 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { type Failure, failureOf } from "../api/failure.ts";
 import { cancel, follow, type Job, jobId, response } from "../api/jobs.ts";
-import { urlOf } from "../api/url.ts";
-import { newKey, persist } from "../api/write.ts";
+import type { ImportReport } from "../api/types.ts";
+import { newKey, write } from "../api/write.ts";
 
 /** The largest file, in octets: what the service takes as a body. */
 export const MOST_OCTETS = 448 * 1024;
 
-/** What became of the lines of a file. */
-export interface ImportReport {
-  lines: number;
-  added: number;
-  changed: number;
-  unchanged: number;
-  refused: number;
-  /** `line` is where the record begins in the file; the header is line 1. */
-  refusals: { line: number; text: string; reasons: string[] }[];
-  refusalsNotShown: number;
-}
+export type { ImportReport };
 
 /** An import as it goes on. */
 export interface Import {
@@ -35,19 +25,18 @@ export interface Import {
 
 /** Sends a CSV file, and returns the id of the job that imports it. The same key imports it once. @throws ApiError */
 export async function start(csv: string, key = newKey(), signal?: AbortSignal): Promise<string> {
-  const headers = {
-    "content-type": "text/csv; charset=utf-8",
-    prefer: "respond-async",
-    "idempotency-key": `"${key}"`,
-  };
-  const answer = await persist(urlOf("/ratings/import"), {
-    method: "POST",
-    headers,
-    body: csv,
-    ...(signal && { signal }),
-  });
-  return jobId(answer.headers.get("location") ?? "");
+  const sent = { body: csv, key, prefer: "respond-async" as const, ...(signal && { signal }) };
+  const { data, location } = await write("post", "/ratings/import", sent);
+  if (location) return jobId(location);
+  answered.set(key, data);
+  return key;
 }
+
+/**
+ * The reports of imports that came in place of their jobs: what told of the job was lost, and it had ended when the
+ * request was repeated. They go by their keys, and with the page.
+ */
+const answered = new Map<string, ImportReport>();
 
 /** Follows an import by the id of its job. */
 export function importOf(id: string): Import {
@@ -71,6 +60,8 @@ export function importOf(id: string): Import {
   const run = () =>
     attempt(async (mine) => {
       failure.value = undefined;
+      report.value = answered.get(id);
+      if (report.value) return see(endedJob(id));
       const last = await follow(id, see, mine);
       // The answer of a failed import is its failure, which is thrown.
       if (last.response && last.state !== "cancelled") report.value = await response<ImportReport>(id, mine);
@@ -95,4 +86,8 @@ export function importOf(id: string): Import {
     reload,
     dispose: () => controller.abort(),
   };
+}
+
+function endedJob(id: string): Job {
+  return { id, state: "done", run: 1, attempts: 1, created: new Date().toISOString() };
 }
