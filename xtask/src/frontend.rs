@@ -1,4 +1,4 @@
-//! What is made with npm: the frontend.
+//! What is made with npm: the frontend, and its tests in a browser.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,6 +17,8 @@ pub(crate) struct Package(&'static str);
 
 /// The web frontend.
 pub(crate) const FRONTEND: Package = Package("frontend");
+/// Its tests in a browser.
+pub(crate) const BROWSER: Package = Package("frontend/browser");
 
 /// What is below the folder of the frontend, but nothing is built of.
 const NO_SOURCES: [&str; 4] = ["node_modules", "dist", "browser", ".vite"];

@@ -1,14 +1,15 @@
 //! `cargo xtask test`: everything that has to hold before a change goes in.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use test_support::tools;
 
-use crate::frontend::FRONTEND;
-use crate::process::{cargo, exit_code, run as run_command, typed};
+use crate::frontend::{BROWSER, FRONTEND};
+use crate::process::{binaries, cargo, exit_code, run as run_command, typed};
 use crate::progress::{Screen, Style, duration};
 
 /// Check everything: format, lints, docs, tests. The only command that CI runs, nightly with `--full`.
@@ -25,6 +26,9 @@ pub(crate) struct Options {
     packages: Vec<String>,
 }
 
+/// Tells the tests in a browser where our programs are.
+const BIN_DIR: &str = "UPTAKE_BIN_DIR";
+
 /// A step, and the command that does it.
 struct Step {
     name: &'static str,
@@ -39,7 +43,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let postgres = tools::postgres()?;
     let (schemathesis, generator) = (tools::schemathesis()?, tools::client_generator()?);
     let node = tools::node()?;
-    let paths = Paths { nats_server: nats_server.path.as_os_str(), postgres: postgres.bin_dir.as_os_str() };
+    let paths = Paths {
+        nats_server: nats_server.path.as_os_str(),
+        postgres: postgres.bin_dir.as_os_str(),
+        binaries: &binaries(false)?,
+    };
     let steps = steps(options, &paths);
     let count = steps.len();
     screen.line(&format!("nats-server {} ({})", nats_server.version, nats_server.path.display()));
@@ -71,6 +79,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 struct Paths<'a> {
     nats_server: &'a OsStr,
     postgres: &'a OsStr,
+    /// The folder with our own programs.
+    binaries: &'a Path,
 }
 
 fn steps(options: &Options, paths: &Paths<'_>) -> Vec<Step> {
@@ -97,6 +107,7 @@ fn steps(options: &Options, paths: &Paths<'_>) -> Vec<Step> {
     if chosen.is_empty() {
         // First, for it takes seconds.
         steps.splice(1..1, frontend());
+        steps.extend(browser(paths));
     }
     steps
 }
@@ -113,6 +124,15 @@ fn frontend() -> Vec<Step> {
     packages.into_iter().chain(steps).collect()
 }
 
+/// Plays the frontend in a browser, before the programs that were built.
+fn browser(paths: &Paths<'_>) -> Vec<Step> {
+    let packages = BROWSER.install().map(|command| Step { name: "packages of the browser", command });
+    let checks = Step { name: "checks of the tests in a browser", command: BROWSER.npm(&["run", "check"]) };
+    let mut tests = Step { name: "tests in a browser", command: BROWSER.npm(&["test"]) };
+    tests.command.env(tools::NATS_SERVER_BIN, paths.nats_server).env(BIN_DIR, paths.binaries);
+    packages.into_iter().chain([checks, tests]).collect()
+}
+
 fn summary(screen: Screen, times: &[(&str, Duration)], total: Duration) {
     let mut lines = vec![screen.paint(Style::Green, "everything holds")];
     let width = times.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -127,7 +147,8 @@ mod tests {
 
     fn typed_steps(full: bool, packages: &[&str]) -> Vec<String> {
         let packages = packages.iter().copied().map(str::to_owned).collect();
-        let paths = Paths { nats_server: "bin".as_ref(), postgres: "dir".as_ref() };
+        let paths =
+            Paths { nats_server: "bin".as_ref(), postgres: "dir".as_ref(), binaries: "ours".as_ref() };
         let steps = steps(&Options { full, packages }, &paths);
         // Whether something is to be installed depends on what is.
         let typed = steps.iter().map(|step| typed(&step.command));
@@ -147,6 +168,8 @@ mod tests {
                 "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
                 "cargo build --workspace --bins --locked",
                 "NATS_SERVER_BIN=bin POSTGRES_BIN_DIR=dir cargo test --workspace --locked",
+                "npm --prefix frontend/browser run check",
+                "NATS_SERVER_BIN=bin UPTAKE_BIN_DIR=ours npm --prefix frontend/browser test",
             ]
         );
     }
