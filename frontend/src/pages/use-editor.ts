@@ -1,10 +1,10 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { type Failure, failureOf } from "../api/failure.ts";
 import type { Rating, User } from "../api/types.ts";
 import type { Editing } from "../state/look.ts";
 import { notify } from "../state/notices.ts";
-import type { Conflict, Outcome } from "../state/perform.ts";
+import { askAbout, type Conflict, type Outcome } from "../state/perform.ts";
 import { change, edit, rate } from "../state/rate.ts";
 import type { RatingRow } from "../state/ratings.ts";
 import { remove } from "../state/remove.ts";
@@ -42,7 +42,14 @@ export function useEditor(serviceId: string, user: User, rating: RatingRow | und
   const [failure, setFailure] = useState<Failure>();
   const [choice, setChoice] = useState<Choice>();
 
+  const isShown = useIsShown();
+
   const settle = (outcome: Outcome, isNew = false) => {
+    // A deletion goes out seconds later: whoever is on another page by then is asked there.
+    if (!isShown() && outcome.kind === "conflict") {
+      askAbout(outcome.conflict);
+      return;
+    }
     setChoice(outcome.kind === "conflict" ? { conflict: outcome.conflict, isNew } : undefined);
     setFailure(outcome.kind === "failed" ? outcome.failure : undefined);
     if (outcome.kind === "done") {
@@ -92,6 +99,18 @@ export function useEditor(serviceId: string, user: User, rating: RatingRow | und
       setEditing(choice?.conflict.mine && look(choice.conflict.theirs));
     },
   };
+}
+
+/** Whether the component is still a part of the page. */
+function useIsShown(): () => boolean {
+  const shown = useRef(true);
+  useEffect(() => {
+    shown.current = true;
+    return () => {
+      shown.current = false;
+    };
+  }, []);
+  return () => shown.current;
 }
 
 /** Looks at a rating before it is edited. That it failed is told when it is to be saved, not before. */

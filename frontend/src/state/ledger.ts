@@ -31,6 +31,8 @@ interface Known<T> {
 
 const ratings = new Map<Pair, Known<Rating | undefined>>();
 const services = new Map<string, Known<Service | undefined>>();
+/** The most of each that are kept, far more than pages show; what was learnt first gives way. */
+const MOST = 20_000;
 let changes: Change[] = [];
 /** Grows with each settled change: what was asked for before may be older than the change. */
 let clock = 0;
@@ -111,7 +113,14 @@ function seeRating(pair: Pair, value: Rating | undefined, since: number): void {
   }
   // There was none: another tab was at work, or a change of ours of which no answer came.
   if (known && !known.value && value) noteCreated(pair);
-  ratings.set(pair, { value, settledAt });
+  keep(ratings, pair, { value, settledAt });
+}
+
+function keep<T>(known: Map<string, Known<T>>, name: string, value: Known<T>): void {
+  known.delete(name);
+  known.set(name, value);
+  const [oldest] = known.keys();
+  if (known.size > MOST && oldest !== undefined && !isBeingChanged(oldest)) known.delete(oldest);
 }
 
 function seeService(service: Service, since: number): void {
@@ -125,7 +134,7 @@ function seeService(service: Service, since: number): void {
   } else if (!service.distribution && known?.value?.distribution && hasSameNumbers(service, known.value)) {
     value = { ...service, distribution: known.value.distribution };
   }
-  services.set(service.id, { value, settledAt });
+  keep(services, service.id, { value, settledAt });
 }
 
 function withNumbersOf(service: Service, { ratingCount, averageScore, distribution }: Service): Service {

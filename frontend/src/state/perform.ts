@@ -81,9 +81,18 @@ function mayHelp({ status }: Failure): boolean {
   return status < 400 || status >= 500 || status === 429 || status === 408;
 }
 
-function askAbout(conflict: Conflict): void {
-  const action = { label: "Keep mine", run: () => void conflict.keepMine() };
-  notify({ tone: "info", text: "This rating has changed meanwhile.", action, lasts: 30_000 });
+/** How long the question stays that is asked of somebody who has gone on, in ms. */
+const ASK_MS = 60_000;
+
+/** Asks which version shall stay where nobody waits for the outcome any more. Not to answer takes theirs. */
+export function askAbout({ mine, keepMine }: Conflict): void {
+  const [undone, label] = mine ? ["saved", "Keep mine"] : ["deleted", "Delete it"];
+  const run = async () => {
+    const outcome = await keepMine();
+    if (outcome.kind === "conflict") askAbout(outcome.conflict);
+  };
+  const text = `This rating has changed meanwhile, and was not ${undone}`;
+  notify({ tone: "info", text, action: { label, run: () => void run() }, lasts: ASK_MS });
 }
 
 /** Asks for a rating and its service as they are now. That it fails is told to nobody: what failed before was. */

@@ -7,6 +7,7 @@ import { RatingServer } from "../testing/rating-server.ts";
 import { drop, problem } from "../testing/server.ts";
 import { pairOf } from "./ledger.ts";
 import { dismiss, notices } from "./notices.ts";
+import { askAbout } from "./perform.ts";
 import { rate } from "./rate.ts";
 import { flush, remove } from "./remove.ts";
 
@@ -128,4 +129,15 @@ it("asks where somebody has changed the rating meanwhile", async () => {
   expect((await conflict.keepMine()).kind).toBe("done");
   expect(server.ratingOf(ada)).toBeUndefined();
   expect(page.shown()).toEqual(page.expected());
+});
+
+it("asks on whatever page people are by then", async () => {
+  const { server, ada, page } = await start();
+  const { done } = remove(known(page.own()));
+  server.fates.push({ instead: problem(412, "precondition-failed") });
+  askAbout(conflictOf(await done));
+  expect(texts()).toEqual(["This rating has changed meanwhile, and was not deleted"]);
+  notices.value[0]?.action?.run();
+  await until(() => server.ratingOf(ada) === undefined);
+  await eventually(() => expect(page.shown()).toEqual(page.expected()));
 });
