@@ -27,9 +27,17 @@ export const looks: Look[] = Object.entries(WIDTHS).flatMap(([width, viewport]) 
 /** Takes the whole page, also below the fold. */
 export async function take(page: Page, name: string, look: Look): Promise<void> {
   await mkdir(folder, { recursive: true });
+  await withoutScrollbar(page);
   await page.screenshot({
     path: join(folder, `${name}-${look.name}.png`),
     fullPage: true,
     animations: "disabled",
+  });
+}
+
+/** Pictures have no scrollbar, and so need no room for one. */
+export async function withoutScrollbar(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    document.documentElement.style.scrollbarGutter = "auto";
   });
 }

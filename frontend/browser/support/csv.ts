@@ -1,5 +1,6 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { Api, Service, User } from "./api.ts";
+import { eventually } from "./wait.ts";
 
 const HEADER = "service,user,score,comment";
 
@@ -31,4 +32,17 @@ export async function importFile(page: Page, text: string): Promise<void> {
   await page.getByLabel("CSV file").setInputFiles(file);
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await page.waitForURL(/\/import\/.+/);
+}
+
+/** The bar of an import that is at work. */
+export function progress(page: Page): Locator {
+  return page.getByRole("progressbar", { name: "Import progress" });
+}
+
+/** Waits until some of it is done and some is not. */
+export async function midway(page: Page): Promise<void> {
+  await eventually("the import is on its way", async () => {
+    const value = await progress(page).evaluate((bar) => bar.getAttribute("value"));
+    return Number(value) > 0;
+  });
 }

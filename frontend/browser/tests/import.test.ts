@@ -1,20 +1,8 @@
 import type { Page } from "playwright-core";
-import { everyPair, importFile, population } from "../support/csv.ts";
+import { everyPair, importFile, midway, population } from "../support/csv.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { eventually } from "../support/wait.ts";
 
-const progress = (page: Page) => page.getByRole("progressbar", { name: "Import progress" });
 const ended = (page: Page, how: string) => page.getByRole("heading", { level: 2, name: `Import ${how}` });
-
-/** Waits until some of it is done and some is not. */
-async function midway(page: Page): Promise<void> {
-  await eventually("the import is on its way", async () => {
-    const value = Number(
-      await progress(page).evaluate((bar) => bar.getAttribute("aria-valuenow") ?? bar.getAttribute("value")),
-    );
-    return value > 0;
-  });
-}
 
 test("a file is imported, and what was refused is told line by line", async ({ chain, visit }) => {
   const { page } = visit;

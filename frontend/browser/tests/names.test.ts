@@ -2,21 +2,9 @@ import type { Page } from "playwright-core";
 import { rate, title } from "../support/app.ts";
 import { overflow, scrollsSideways } from "../support/audit.ts";
 import { expect, test } from "../support/fixtures.ts";
+import { NAMES, UNBREAKABLE } from "../support/names.ts";
 
-const UNBREAKABLE = "combining marks";
-
-/** Names that people may have, and those that only attackers have. */
-const names = {
-  markup: `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">`,
-  "right to left": "مطعم الميناء القديم",
-  emoji: "👩‍👩‍👧‍👦🏳️‍🌈 Family 🍕",
-  "200 characters without a space": "Donaudampfschiffahrt".repeat(10),
-  "200 wide characters": "漢字".repeat(100),
-  [UNBREAKABLE]: `Z${"\u0335".repeat(60)}algo`,
-  "quotes and braces": `"'\`{{constructor}}\${7*7}%00`,
-};
-
-for (const [kind, name] of Object.entries(names)) {
+for (const [kind, name] of Object.entries(NAMES)) {
   test(`a name with ${kind} is shown as it is, everywhere`, async ({ chain, arrive }) => {
     const visit = await arrive({ viewport: { width: 360, height: 740 } });
     const { page } = visit;

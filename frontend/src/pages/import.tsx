@@ -151,7 +151,7 @@ function Preview({ chosen }: { chosen: Chosen }): JSX.Element {
         {lines.length > 0 && ". It begins so:"}
       </p>
       {lines.length > 0 && (
-        <pre class="sample" dir="auto">
+        <pre class="sample" dir="auto" tabIndex={0} aria-label="First lines of the file">
           {lines.join("\n")}
         </pre>
       )}

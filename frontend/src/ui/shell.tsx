@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { Link, useLocation } from "wouter-preact";
+import { Link, useLocation, useSearch } from "wouter-preact";
 
 import { online, waiting } from "../state/connection.ts";
 import { member } from "../state/member.ts";
@@ -12,6 +12,9 @@ import { Notices } from "./notices.tsx";
 /** What all pages have: the way to each other, who one is, how the connection is, and what happened. */
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
   const main = useRef<HTMLElement>(null);
+  // So that the link to the content is always one to this page.
+  useLocation();
+  useSearch();
   return (
     <>
       {/* A fragment alone would be relative to <base href>, which is another page. */}
