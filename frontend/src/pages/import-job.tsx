@@ -22,7 +22,11 @@ export function ImportJobPage({ id }: { id: string }): JSX.Element {
       {job === undefined && failure === undefined && <p role="status">Loading…</p>}
       {ended && <Ended going={going} job={job} />}
       {failure !== undefined && !ended && (
-        <Trouble heading="This import cannot be followed" failure={failure} onRetry={() => going.reload()} />
+        <Trouble
+          heading="This import cannot be followed"
+          failure={failure}
+          onRetry={failure.status === 404 ? undefined : () => going.reload()}
+        />
       )}
       {(ended || failure !== undefined) && (
         <p>
@@ -71,7 +75,7 @@ function Ended({ going, job }: { going: Import; job: Job }): JSX.Element {
   if (report !== undefined) {
     return <ImportReportView report={report} />;
   }
-  if (failure !== undefined) {
+  if (failure !== undefined || job.response === undefined) {
     return <Failed going={going} />;
   }
   return <p role="status">Fetching the report…</p>;
@@ -84,7 +88,7 @@ function Failed({ going }: { going: Import }): JSX.Element {
     <div class="state failed" role="alert">
       <h2>Import failed</h2>
       <p>
-        <strong>{failure?.title}.</strong> {failure?.detail}
+        <strong>{failure?.title ?? "It could not be done"}.</strong> {failure?.detail}
       </p>
       <ul class="bullets">
         {failure?.fields.map(({ text }) => (

@@ -47,8 +47,12 @@ function Refusals({ report }: { report: ImportReport }): JSX.Element {
             {refusals.map(({ line, text, reasons }) => (
               <tr key={line}>
                 <td>{line}</td>
-                <td dir="auto">{text}</td>
-                <td dir="auto">{reasons.join("; ")}</td>
+                <td>
+                  <bdi>{text}</bdi>
+                </td>
+                <td>
+                  <bdi>{reasons.join("; ")}</bdi>
+                </td>
               </tr>
             ))}
           </tbody>

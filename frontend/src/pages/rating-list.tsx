@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { Link } from "wouter-preact";
 
 import { serviceNames, userNames } from "../state/names.ts";
@@ -9,11 +9,13 @@ import { Choice } from "../ui/field.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Stars } from "../ui/stars.tsx";
 import { Stale } from "../ui/trouble.tsx";
+import { useListQuery } from "../ui/use-list-query.ts";
 import { useResource } from "../ui/use-resource.ts";
 import { When } from "../ui/when.tsx";
 
+const NEWEST_FIRST = "-createdAt";
 const ORDERS = [
-  ["-createdAt", "Newest first"],
+  [NEWEST_FIRST, "Newest first"],
   ["-updatedAt", "Recently changed"],
   ["-score", "Highest first"],
   ["score", "Lowest first"],
@@ -29,19 +31,15 @@ interface RatingListProps {
 /** Ratings of a service or of a user: order, and more of them. */
 export function RatingList({ of, none }: RatingListProps): JSX.Element {
   const id = useId();
-  const [sort, setSort] = useState<(typeof ORDERS)[number][0]>("-createdAt");
+  const query = useListQuery(NEWEST_FIRST);
+  const sort = ORDERS.find(([order]) => order === query.sort)?.[0] ?? NEWEST_FIRST;
   const list = useResource(() => ratingsOf({ ...of, sort }), [...Object.values(of), sort]);
   const ofService = "serviceId" in of;
   return (
     <section class="ratings" aria-labelledby={id}>
       <div class="section-head">
         <h2 id={id}>Ratings</h2>
-        <Choice
-          label="Sort by"
-          value={sort}
-          options={ORDERS}
-          onChange={(value) => setSort(ORDERS.find(([order]) => order === value)?.[0] ?? "-createdAt")}
-        />
+        <Choice label="Sort by" value={sort} options={ORDERS} onChange={query.sortBy} />
       </div>
       <Loading resource={list} what="Ratings" keep skeleton={<RatingSkeletons />}>
         {({ items, more }) =>

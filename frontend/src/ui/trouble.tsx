@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { Link } from "wouter-preact";
 
 import type { Failure } from "../api/failure.ts";
 import { Copy } from "./copy.tsx";
@@ -23,6 +24,11 @@ export function Trouble({ heading, failure, onRetry }: TroubleProps): JSX.Elemen
           <button type="button" class="button primary" onClick={onRetry}>
             Try again
           </button>
+        )}
+        {failure.status === 404 && (
+          <Link href="/" className="button primary">
+            To the services
+          </Link>
         )}
         <RequestId failure={failure} />
       </div>

@@ -1,5 +1,7 @@
 import { useLocation, useSearch } from "wouter-preact";
 
+import { focusHeading } from "./heading.tsx";
+
 /** Search, order and page of a list: all in the URL, so that reload, the back button and links work. */
 export interface ListQuery {
   name: string;
@@ -51,7 +53,12 @@ export function useListQuery(usual: string): ListQuery {
     // Each letter would be an entry of its own in the history.
     search: (text) => go({ name: text }, { replace: true }),
     sortBy: (order) => go({ sort: order }, { replace: true }),
-    next: (to) => go({ cursor: to }, { state: { fromPrevious: true } }),
+    next: (to) => {
+      go({ cursor: to }, { state: { fromPrevious: true } });
+      // The next page begins at its top, for eyes and for the keyboard.
+      scrollTo(0, 0);
+      focusHeading();
+    },
     previous: cursor === undefined ? undefined : back,
   };
 }
