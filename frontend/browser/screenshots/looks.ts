@@ -24,13 +24,13 @@ export const looks: Look[] = Object.entries(WIDTHS).flatMap(([width, viewport]) 
   })),
 );
 
-/** Takes the whole page, also below the fold. */
-export async function take(page: Page, name: string, look: Look): Promise<void> {
+/** Takes the whole page, also below the fold; or what a person sees, where something lies above the page. */
+export async function take(page: Page, name: string, look: Look, fullPage = true): Promise<void> {
   await mkdir(folder, { recursive: true });
   await withoutScrollbar(page);
   await page.screenshot({
     path: join(folder, `${name}-${look.name}.png`),
-    fullPage: true,
+    fullPage,
     animations: "disabled",
   });
 }

@@ -8,7 +8,7 @@ for (const look of looks) {
       const visit = await arrive(look.options);
       onTestFinished(() => afterScene(chain));
       await scene(visit, chain, look.name);
-      await take(visit.page, `scene-${name}`, look);
+      await take(visit.page, `scene-${name}`, look, false);
       await visit.context.setOffline(false);
     });
   }

@@ -39,10 +39,10 @@ export function progress(page: Page): Locator {
   return page.getByRole("progressbar", { name: "Import progress" });
 }
 
-/** Waits until some of it is done and some is not. */
-export async function midway(page: Page): Promise<void> {
+/** Waits until more than `percent` of it is done, but not all. */
+export async function midway(page: Page, percent = 0): Promise<void> {
   await eventually("the import is on its way", async () => {
     const value = await progress(page).evaluate((bar) => bar.getAttribute("value"));
-    return Number(value) > 0;
+    return Number(value) > percent;
   });
 }

@@ -63,6 +63,7 @@ export const scenes: Record<string, Scene> = {
     await openToRate(visit, service);
     const body = JSON.stringify({
       type: "urn:uptake:problem:internal",
+      title: "Failed",
       status: 500,
       requestId: "af0bde6a-3",
     });

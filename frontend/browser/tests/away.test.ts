@@ -14,6 +14,7 @@ test("what is rated offline is sent once the connection is back", async ({ chain
   await page.getByText(BAR).waitFor();
   await rate(page, "4 stars", "Written under ground.");
   await articles(page, "Ratings").getByText("Written under ground.").waitFor();
+  await articles(page, "Ratings").getByRole("link", { name: user.name }).waitFor();
   expect(await chain.api.ratingsOf(service)).toEqual([]);
 
   await visit.context.setOffline(false);

@@ -24,7 +24,7 @@ export function UserPage({ id }: { id: string }): JSX.Element {
           <>
             <div class="row">
               <p class="soft">
-                Here since <When time={shown.createdAt} />
+                Joined <When time={shown.createdAt} />
               </p>
               <Switch user={shown} />
             </div>

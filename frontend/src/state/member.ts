@@ -1,7 +1,8 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { failureOf } from "../api/failure.ts";
 import { read } from "../api/read.ts";
 import type { User } from "../api/types.ts";
+import { userNames } from "./names.ts";
 import { recall, remember } from "./storage.ts";
 
 const KEPT_AS = "uptake.user";
@@ -10,6 +11,11 @@ const current = signal<User | undefined>(kept());
 
 /** Who rates with this browser. */
 export const member: ReadonlySignal<User | undefined> = current;
+
+// Who rates is in the list of ratings at once: the name is known, also without a connection.
+effect(() => {
+  if (current.value) userNames.learn([current.value]);
+});
 
 /** From now on this user rates, or nobody. */
 export function switchTo(user: User | undefined): void {

@@ -4,5 +4,9 @@ export function sizeInWords(octets: number): string {
     return octets === 1 ? "1 byte" : `${octets} bytes`;
   }
   const kib = octets / 1024;
-  return kib < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
+  return kib < 1024 ? `${rounded(kib)} KiB` : `${rounded(kib / 1024)} MiB`;
+}
+
+function rounded(number: number): string {
+  return number.toFixed(1).replace(/\.0$/, "");
 }
