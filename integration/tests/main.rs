@@ -17,6 +17,7 @@ mod effectively_once;
 mod hostile;
 mod http_surface;
 mod identity;
+mod imports;
 mod jobs_asked;
 mod jobs_keyed;
 mod jobs_lost;
