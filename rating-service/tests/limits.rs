@@ -8,7 +8,7 @@ use rating_service::{Db, OpenError, router};
 use serde_json::json;
 use test_support::eventually;
 
-use crate::support::{App, config, empty_database, execute, request, send};
+use crate::support::{App, config, empty_database, execute, import_request, request, send};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -34,6 +34,35 @@ async fn a_writer_whose_lock_does_not_come_is_refused_with_503_and_others_are_no
 
     holder.run("ROLLBACK").await;
     send(impatient, patch(&format!("/users/{ann}"))).await.ok();
+}
+
+#[tokio::test]
+async fn an_import_of_which_a_part_is_committed_does_not_say_that_nothing_was_done() {
+    let app = App::start().await;
+    for name in ["Bakery", "Books"] {
+        app.service(name).await;
+    }
+    let mut lines = String::new();
+    for number in 0..50 {
+        app.user(&format!("User {number}")).await;
+        lines += &format!("Bakery,User {number},1\n");
+    }
+    let mut config = app.config();
+    config.database_timeout = Duration::from_secs(1);
+    let impatient = router(Db::open(&config).await.unwrap());
+    let import = |lines: &str| {
+        let import = import_request(format!("service,user,score\n{lines}Books,User 1,1\n"));
+        send(impatient.clone(), import)
+    };
+    let mut holder = app.sql().await;
+    holder.run("BEGIN; SELECT 1 FROM services WHERE name = 'Books' FOR UPDATE").await;
+    import("").await.problem(503, "database-busy");
+    assert_eq!(app.count_ratings().await, 0);
+    import(&lines).await.problem(504, "outcome-unknown");
+    assert_eq!(app.count_ratings().await, 50, "the first batch");
+    holder.run("ROLLBACK").await;
+    let report = import(&lines).await.ok();
+    assert_eq!((&report["added"], &report["unchanged"]), (&json!(1), &json!(50)));
 }
 
 #[tokio::test]
