@@ -8,6 +8,7 @@ import { Empty } from "../ui/empty.tsx";
 import { Choice } from "../ui/field.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Stars } from "../ui/stars.tsx";
+import { relativeTime } from "../ui/time.ts";
 import { Stale } from "../ui/trouble.tsx";
 import { useListQuery } from "../ui/use-list-query.ts";
 import { useResource } from "../ui/use-resource.ts";
@@ -76,11 +77,7 @@ function Row({ rating, ofService }: { rating: RatingRow; ofService: boolean }): 
         </h3>
         <span class="soft small">
           <When time={createdAt} />
-          {updatedAt !== createdAt && (
-            <>
-              , changed <When time={updatedAt} />
-            </>
-          )}
+          {updatedAt !== createdAt && <Changed since={createdAt} time={updatedAt} />}
         </span>
       </div>
       <div class="rating-score">
@@ -93,6 +90,19 @@ function Row({ rating, ofService }: { rating: RatingRow; ofService: boolean }): 
         </p>
       )}
     </article>
+  );
+}
+
+/** When a rating was changed; where that is as long ago as it was given, once is enough. */
+function Changed({ since, time }: { since: string; time: string }): JSX.Element {
+  const now = Date.now();
+  if (relativeTime(since, now) === relativeTime(time, now)) {
+    return <>, changed</>;
+  }
+  return (
+    <>
+      , changed <When time={time} />
+    </>
   );
 }
 

@@ -42,7 +42,7 @@ export function Loading<T>({
       <Trouble
         heading={`${what} cannot be shown`}
         failure={failure}
-        onRetry={failure.status === 404 ? undefined : () => resource.reload()}
+        onRetry={[404, 422].includes(failure.status) ? undefined : () => resource.reload()}
       />
     );
   }

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link, useLocation } from "wouter-preact";
 
 import type { Failure } from "../api/failure.ts";
 import { Copy } from "./copy.tsx";
+import { focusHeading } from "./heading.tsx";
 
 interface TroubleProps {
   /** What is missing here: "Services cannot be shown". */
@@ -25,14 +26,24 @@ export function Trouble({ heading, failure, onRetry }: TroubleProps): JSX.Elemen
             Try again
           </button>
         )}
-        {failure.status === 404 && (
-          <Link href="/" className="button primary">
-            To the services
-          </Link>
-        )}
+        <WayOut failure={failure} />
         <RequestId failure={failure} />
       </div>
     </div>
+  );
+}
+
+/** Where the same would fail again: a way to something else. The focus goes along, for the link vanishes. */
+function WayOut({ failure }: { failure: Failure }): JSX.Element | null {
+  const [path] = useLocation();
+  if (failure.status !== 404 && failure.status !== 422) {
+    return null;
+  }
+  const isGone = failure.status === 404;
+  return (
+    <Link href={isGone ? "/" : path} className="button primary" onClick={focusHeading}>
+      {isGone ? "To the services" : "To the first page"}
+    </Link>
   );
 }
 
