@@ -27,6 +27,8 @@ fn built() -> TempDir {
     ] {
         fs::write(folder.path().join(name), text).unwrap();
     }
+    // As in a mounted volume.
+    std::os::unix::fs::symlink(".hidden", folder.path().join("linked.txt")).unwrap();
     folder
 }
 
@@ -74,6 +76,7 @@ async fn each_file_says_what_it_is_and_how_long_it_may_be_kept() {
         ),
         ("/ui/robots.txt", "none", "text/plain; charset=utf-8", "no-cache"),
         ("/ui/a%20b%25.svg", "<svg/>", "image/svg+xml; charset=utf-8", "no-cache"),
+        ("/ui/linked.txt", "x", "text/plain; charset=utf-8", "no-cache"),
         ("/ui/lonely.txt.gz", "gzip", "application/octet-stream", "no-cache"),
     ] {
         let (response, found) = proxy.ask(Method::GET, target).await;
