@@ -92,6 +92,16 @@ it("gives up in time, and does not know the outcome", async () => {
   expect(await failed(add())).toMatchObject({ status: 0, outcome: "unknown", keySpent: false });
 });
 
+it("does not know the outcome when an earlier attempt may have succeeded", async () => {
+  await serverThat(drop, problem(503, "overloaded", {}, { "retry-after": "3600" }));
+  expect(await failed(add())).toMatchObject({ slug: "overloaded", outcome: "unknown" });
+});
+
+it("knows the outcome by the answer that is kept", async () => {
+  await serverThat(drop, problem(422, "invalid-body"));
+  expect(await failed(add())).toMatchObject({ slug: "invalid-body", outcome: "none" });
+});
+
 it("does not wait longer for one answer than for all", async () => {
   limits.writeMs = 100;
   await serverThat(silence);

@@ -73,17 +73,20 @@ const JSON_TYPE = "application/json";
 export async function persist(url: string, init: RequestInit): Promise<Answer> {
   let spentMs = 0;
   let answered: (() => void) | undefined;
+  let inDoubt = false;
   try {
     for (let attempt = 1; ; attempt += 1) {
       const begun = Date.now();
       try {
         return await exchange(url, init, Math.min(limits.attemptMs, limits.writeMs - spentMs));
       } catch (error) {
-        if (!(error instanceof ApiError) || !mayRepeat(error.failure)) throw error;
-        const asked = error.failure.retryAfter;
+        if (!(error instanceof ApiError)) throw error;
+        const { failure } = error;
+        inDoubt ||= failure.outcome === "unknown";
+        const asked = failure.retryAfter;
         const wait = asked === undefined ? backoff(attempt) : asked * 1000;
         spentMs += Date.now() - begun + wait;
-        if (spentMs >= limits.writeMs) throw error;
+        if (!mayRepeat(failure) || spentMs >= limits.writeMs) throw inDoubt ? doubtful(failure) : error;
         answered ??= writeWaits();
         await pause(wait, asked !== undefined, init.signal ?? undefined);
         await untilOnline(init.signal ?? undefined);
@@ -93,6 +96,11 @@ export async function persist(url: string, init: RequestInit): Promise<Answer> {
     shareNoMore();
     answered?.();
   }
+}
+
+/** That nothing was done by the last attempt says nothing of those before; only the answer that is kept does. */
+function doubtful(failure: Failure): ApiError {
+  return new ApiError(failure.keySpent ? failure : { ...failure, outcome: "unknown" });
 }
 
 /** Whether the same request with the same key may bring another answer. */

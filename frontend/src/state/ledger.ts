@@ -71,8 +71,13 @@ export function serviceOf(id: string): Service | undefined {
   );
 }
 
+export function idsOf(pair: Pair): { userId: string; serviceId: string } {
+  const [userId = "", serviceId = ""] = pair.split("/");
+  return { userId, serviceId };
+}
+
 function serviceIdOf(pair: Pair): string {
-  return pair.slice(pair.indexOf("/") + 1);
+  return idsOf(pair).serviceId;
 }
 
 /** Pairs that were rated for the first time after this moment, or are being so. The newest first. */
@@ -87,8 +92,8 @@ export function createdAfter(since: number): Pair[] {
 
 /** When ratings came that were not there before. */
 const created = new Map<Pair, number>();
-/** Services and pairs of which an answer was not taken over, for it could be of before or of after a change. */
-const stale = new Set<string>();
+/** Services and pairs of which nobody knows how they are: an answer could be of before or of after a change. */
+const doubted = new Set<string>();
 
 function noteCreated(pair: Pair): void {
   clock += 1;
@@ -108,11 +113,11 @@ function seeRating(pair: Pair, value: Rating | undefined, since: number): void {
   const settledAt = known?.settledAt ?? 0;
   // It may be of before the change or of after it. What the change is answered will tell.
   if (settledAt > since || isBeingChanged(pair)) {
-    stale.add(pair);
+    doubted.add(pair);
     return;
   }
-  // There was none: another tab was at work, or a change of ours of which no answer came.
-  if (known && !known.value && value) noteCreated(pair);
+  // There was none, or another one: another tab was at work, or a change of ours of which no answer came.
+  if (known && value && value.id !== known.value?.id) noteCreated(pair);
   keep(ratings, pair, { value, settledAt });
 }
 
@@ -128,7 +133,7 @@ function seeService(service: Service, since: number): void {
   const settledAt = known?.settledAt ?? 0;
   let value = service;
   if (settledAt > since || isBeingChanged(service.id)) {
-    stale.add(service.id);
+    doubted.add(service.id);
     // Name and description are good; whether these numbers count the change already, nobody can tell.
     if (known?.value) value = withNumbersOf(service, known.value);
   } else if (!service.distribution && known?.value?.distribution && hasSameNumbers(service, known.value)) {
@@ -162,15 +167,16 @@ export function begin(pair: Pair, apply: Change["apply"]): Change {
 export function succeed(change: Change, rating: Rating | undefined): void {
   const before = ratings.get(change.pair)?.value;
   drop(change);
-  if (!before && rating) noteCreated(change.pair);
+  if (rating && rating.id !== before?.id) noteCreated(change.pair);
   // Its answer is newer than whatever was not taken over.
-  stale.delete(change.pair);
+  doubted.delete(change.pair);
   applyRating(change.pair, rating);
 }
 
-/** Takes a change away that did not happen. */
-export function fail(change: Change): void {
+/** Takes a change away that did not happen; if it may have happened all the same, what became of it is in doubt. */
+export function fail(change: Change, outcome: "none" | "unknown" = "none"): void {
   drop(change);
+  if (outcome === "unknown") for (const name of [change.pair, serviceIdOf(change.pair)]) doubt(name);
   version.value += 1;
 }
 
@@ -196,9 +202,20 @@ export function applyRating(pair: Pair, rating: Rating | undefined): void {
   version.value += 1;
 }
 
-/** Whether a service or a rating must be asked for anew, because an answer was not taken over. Says so once. */
-export function takeStale(name: Pair | string): boolean {
-  return !isBeingChanged(name) && stale.delete(name);
+/** Says that nobody knows how a service or a rating is. It is asked for with the next thing that happens. */
+export function doubt(name: Pair | string): void {
+  doubted.add(name);
+}
+
+/** What must be asked for anew, as far as nothing of it is on its way. Says so once. */
+export function takeDoubted(): { pairs: Pair[]; services: string[] } {
+  version.value;
+  const names = [...doubted].filter((name) => !isBeingChanged(name));
+  for (const name of names) doubted.delete(name);
+  return {
+    pairs: names.filter((name) => name.includes("/")),
+    services: names.filter((name) => !name.includes("/")),
+  };
 }
 
 /** A rating as the server has said it last, without what is on its way. */

@@ -1,10 +1,9 @@
 import { type Failure, failureOf } from "../api/failure.ts";
-import { read } from "../api/read.ts";
 import type { Rating } from "../api/types.ts";
 import { newKey } from "../api/write.ts";
-import { begin, type Change, fail, now, type Pair, see, succeed, takeStale } from "./ledger.ts";
+import { askForService } from "./again.ts";
+import { begin, type Change, fail, type Pair, succeed } from "./ledger.ts";
 import { notify } from "./notices.ts";
-import { refreshService } from "./services.ts";
 import { inTurn } from "./turns.ts";
 
 /** What became of a change. Failures are told to people already; a conflict is for whoever made the change to ask about. */
@@ -48,11 +47,11 @@ export function perform(plan: Plan, key = newKey(), change = begin(plan.pair, pl
       if (plan.words.done) notify({ tone: "success", text: plan.words.done });
       return { kind: "done", rating };
     } catch (error) {
-      fail(change);
-      return await afterFailure(plan, failureOf(error), key);
-    } finally {
-      const isStale = [plan.pair, plan.serviceId].map(takeStale).includes(true);
-      if (isStale) void lookAgain(plan);
+      const failure = failureOf(error);
+      // What is not there any more, or another, is in doubt, too.
+      const isOther = [404, 409, 412].includes(failure.status);
+      fail(change, isOther ? "unknown" : failure.outcome);
+      return await afterFailure(plan, failure, key);
     }
   });
 }
@@ -60,12 +59,10 @@ export function perform(plan: Plan, key = newKey(), change = begin(plan.pair, pl
 async function afterFailure(plan: Plan, failure: Failure, key: string): Promise<Outcome> {
   if (failure.slug === "rating-exists" || failure.status === 412) {
     // Before people choose, both are known as they are: what comes next is counted from there.
-    const refreshed = refreshService(plan.serviceId).catch(() => undefined);
+    const refreshed = askForService(plan.serviceId).catch(() => undefined);
     const [conflict] = await Promise.all([plan.inTheWay(failure).catch(() => undefined), refreshed]);
     if (conflict) return { kind: "conflict", conflict };
   }
-  // What is not there any more is no more shown, and what may have been done after all is.
-  if (failure.outcome === "unknown" || [404, 409, 412].includes(failure.status)) void lookAgain(plan);
   const again = async () => {
     const outcome = await perform(plan, failure.keySpent ? newKey() : key);
     // Whoever made the change waits no more, so that the question is asked here.
@@ -93,16 +90,4 @@ export function askAbout({ mine, keepMine }: Conflict): void {
   };
   const text = `This rating has changed meanwhile, and was not ${undone}`;
   notify({ tone: "info", text, action: { label, run: () => void run() }, lasts: ASK_MS });
-}
-
-/** Asks for a rating and its service as they are now. That it fails is told to nobody: what failed before was. */
-async function lookAgain({ userId, serviceId, pair }: Plan): Promise<void> {
-  try {
-    const since = now();
-    const page = await read("/ratings", { query: { userId, serviceId, limit: 1 } });
-    see(since, page.items.length > 0 ? { ratings: page.items } : { none: pair });
-    await refreshService(serviceId);
-  } catch {
-    // It is asked for again when its page is.
-  }
 }

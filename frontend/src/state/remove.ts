@@ -2,6 +2,7 @@ import { failureOf } from "../api/failure.ts";
 import { limits } from "../api/limits.ts";
 import type { Rating } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
+import { findRating } from "./again.ts";
 import { begin, fail, type Pair, pairOf, settledRating } from "./ledger.ts";
 import { type Editing, isSaved, look } from "./look.ts";
 import { dismiss, notify } from "./notices.ts";
@@ -71,6 +72,16 @@ async function lookAtSaved(rating: Rating): Promise<Editing | undefined> {
   return isSaved(rating) ? look(rating.id).catch(() => undefined) : undefined;
 }
 
+/**
+ * The id that the server knows a rating by. One that was new has got it by now; unless its answer was lost, then nobody
+ * knows whether it is there.
+ */
+async function idOf(rating: Rating): Promise<string | undefined> {
+  const settled = settledRating(pairOf(rating));
+  if (settled || isSaved(rating)) return settled?.id ?? rating.id;
+  return (await findRating(pairOf(rating)))?.id;
+}
+
 function deletion(rating: Rating, seen: Promise<Editing | undefined>, keepalive: boolean): Plan {
   const plan: Plan = {
     userId: rating.userId,
@@ -78,8 +89,8 @@ function deletion(rating: Rating, seen: Promise<Editing | undefined>, keepalive:
     pair: pairOf(rating),
     apply: () => undefined,
     send: async (key) => {
-      // If it was new, the server has given it an id by now.
-      const id = settledRating(plan.pair)?.id ?? rating.id;
+      const id = await idOf(rating);
+      if (id === undefined) return undefined;
       try {
         const ifMatch = latestTag((await seen)?.tag);
         await write("delete", "/ratings/{id}", { path: { id }, key, ifMatch, keepalive });
@@ -90,7 +101,7 @@ function deletion(rating: Rating, seen: Promise<Editing | undefined>, keepalive:
       return undefined;
     },
     inTheWay: async () => {
-      const theirs = await look(settledRating(plan.pair)?.id ?? rating.id);
+      const theirs = await look((await idOf(rating)) ?? rating.id);
       const keepMine = () => perform(deletion(rating, Promise.resolve(theirs), false));
       return { mine: undefined, theirs: theirs.rating, keepMine, takeTheirs: () => undefined };
     },

@@ -2,7 +2,8 @@ import { computed } from "@preact/signals";
 import { read } from "../api/read.ts";
 import type { NewService, Page, Service } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
-import { now, see, serviceOf, takeStale } from "./ledger.ts";
+import { askForService } from "./again.ts";
+import { now, see, serviceOf } from "./ledger.ts";
 import { serviceNames } from "./names.ts";
 import { type Resource, resource } from "./resource.ts";
 
@@ -38,27 +39,12 @@ export function services(query: ServiceQuery): Resource<Page<Service>> {
 
 /** A service by itself. */
 export function service(id: string): Resource<Service> {
-  const one = resource((signal) => refreshService(id, signal), `service ${id}`);
+  const one = resource((signal) => askForService(id, signal), `service ${id}`);
   // What a list has told of it is shown until the answer is there.
   const data = computed(() =>
     one.failure.value?.status === 404 ? undefined : (serviceOf(id) ?? one.data.value),
   );
   return { ...one, data };
-}
-
-/** Asks for a service anew. @throws ApiError */
-export async function refreshService(id: string, signal?: AbortSignal): Promise<Service> {
-  const since = now();
-  const found = await read("/services/{id}", { path: { id } }, signal);
-  see(since, { services: [found] });
-  serviceNames.learn([found]);
-  await refreshStale([found], signal);
-  return found;
-}
-
-/** Asks again for what a change overtook on the way here. While one is being sent, its end will see to that. */
-async function refreshStale(services: Service[], signal?: AbortSignal): Promise<void> {
-  await Promise.all(services.filter(({ id }) => takeStale(id)).map(({ id }) => refreshService(id, signal)));
 }
 
 /** Adds a service. Its key is kept by the caller, who repeats with it. @throws ApiError */

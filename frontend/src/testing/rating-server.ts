@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Rating, User } from "../api/types.ts";
 import { serviceWith } from "./example.ts";
-import { type Behaviour, json, problem, type Received, serverThat } from "./server.ts";
+import { type Behaviour, drop, json, problem, type Received, serverThat } from "./server.ts";
 
 /** What becomes of a write: executed and answered, unless told. */
 export interface Fate {
@@ -76,9 +76,11 @@ export class RatingServer {
     if (request.method === "GET") return this.read(request)(response, request);
     const { hold, instead, lost } = this.fates.shift() ?? {};
     await hold;
-    if (instead) return instead(response, request);
     const key = String(request.headers["idempotency-key"]);
-    const answer = this.answers.get(key) ?? this.write(request);
+    const kept = this.answers.get(key);
+    // What was executed is not refused when it is repeated.
+    if (instead && (!kept || instead === drop)) return instead(response, request);
+    const answer = kept ?? this.write(request);
     this.answers.set(key, answer);
     return (lost ?? answer)(response, request);
   }
