@@ -11,7 +11,7 @@ import exec from "k6/execution";
 import { ask } from "./lib/ask.js";
 import { newRun } from "./lib/data.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, SENT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, SENT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { stages, steps } from "./lib/timeline.js";
 
@@ -32,13 +32,22 @@ const slos = [
   RIGHT,
   SENT,
   slo("served", "rate==1", "The load is a fraction of what the permits can serve."),
-  slo("served_time{name:light alone}", "p(95)<100", "5 ms of work and the way: what there is to compare with."),
-  slo("served_time{name:light}", "p(95)<100", "The same: a light request that waited for a heavy one would take up to a second."),
+  slo(
+    "served_time{name:light alone}",
+    "p(95)<100",
+    "5 ms of work and the way: what there is to compare with.",
+  ),
+  slo(
+    "served_time{name:light}",
+    "p(95)<100",
+    "The same: a light request that waited for a heavy one would take up to a second.",
+  ),
   slo("served_time{name:light}", "max<1000", "Not even one waits for the end of a heavy one."),
   slo("served_time{name:heavy}", "p(95)<1500", "A heavy one takes as long as its work, and a little."),
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: {
     requests: {
       executor: "ramping-arrival-rate",
@@ -49,7 +58,6 @@ export const options = {
     },
   },
   thresholds: thresholds(slos, timeline, names),
-  summaryTrendStats: TREND_STATS,
 };
 export const setup = newRun;
 export const handleSummary = summary({

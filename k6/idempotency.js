@@ -11,7 +11,7 @@ import exec from "k6/execution";
 import { ask, askAtOnce } from "./lib/ask.js";
 import { all, newKey, newRunWith, removeMembers } from "./lib/data.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { until } from "./lib/timeline.js";
 
@@ -28,11 +28,9 @@ const slos = [
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: { writes: { executor: "shared-iterations", vus: VUS, iterations: WRITES, maxDuration: "10m" } },
   thresholds: thresholds(slos, timeline, names),
-  summaryTrendStats: TREND_STATS,
-  // It reads all users of the run, and removes them.
-  teardownTimeout: "5m",
 };
 export const setup = () => newRunWith(0, 1);
 export const handleSummary = summary({
@@ -49,19 +47,34 @@ export default function (run) {
   const name = `${run.prefix}${number}.`;
   const user = repeat(run, atOnce, "create", "/users", { name });
   if (user !== undefined) {
-    repeat(run, atOnce, "rate", "/ratings", { userId: user, serviceId: run.services[0], score: (number % 11) / 2 });
+    repeat(run, atOnce, "rate", "/ratings", {
+      userId: user,
+      serviceId: run.services[0],
+      score: (number % 11) / 2,
+    });
   }
   ask(run, timeline, {
     name: "look",
     path: `/users?name=${name}`,
-    right: (response) => response.json().items.map((found) => found.id).join() === user,
+    right: (response) =>
+      response
+        .json()
+        .items.map((found) => found.id)
+        .join() === user,
   });
 }
 
 // Sends one write several times, and returns the id that all answers name.
 function repeat(run, atOnce, verb, path, body) {
   const fields = { "Idempotency-Key": newKey() };
-  const request = { name: `${verb} ${atOnce ? "at once" : "one by one"}`, method: "POST", path, body, fields, expected: [201] };
+  const request = {
+    name: `${verb} ${atOnce ? "at once" : "one by one"}`,
+    method: "POST",
+    path,
+    body,
+    fields,
+    expected: [201],
+  };
   const requests = Array.from({ length: TIMES }, () => request);
   const answers = atOnce
     ? askAtOnce(run, timeline, requests)
@@ -77,7 +90,8 @@ export function teardown(run) {
   const ratings = all(`/ratings?serviceId=${run.services[0]}&limit=200`);
   check(run, {
     "there is one user for each write": () => users.length === WRITES && distinct(users, "name") === WRITES,
-    "there is one rating for each user": () => ratings.length === WRITES && distinct(ratings, "userId") === WRITES,
+    "there is one rating for each user": () =>
+      ratings.length === WRITES && distinct(ratings, "userId") === WRITES,
   });
   removeMembers(run);
 }

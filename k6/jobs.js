@@ -9,9 +9,9 @@ import exec from "k6/execution";
 import { Rate, Trend } from "k6/metrics";
 
 import { newKey, newRun, removeMembers } from "./lib/data.js";
-import { ACCEPT, FETCH, WAIT, fetchAnswer, follow, submit } from "./lib/jobs.js";
+import { ACCEPT, FETCH, fetchAnswer, follow, submit, WAIT } from "./lib/jobs.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, SENT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, SENT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { evenly } from "./lib/timeline.js";
 
@@ -33,10 +33,15 @@ const slos = [
   slo("finished", "rate==1", "Once it is accepted, a job is done: that is the promise."),
   slo(`served_time{name:${ACCEPT}}`, "p(95)<250", "Who does not want to wait is not kept waiting."),
   slo("job_time{kind:short}", "p(95)<1000", "A short job on a platform that is not full is done at once."),
-  slo("job_time{kind:long}", `p(95)<${WORK_MS + 1000}`, "A longer one takes its work, and as much besides as a short one."),
+  slo(
+    "job_time{kind:long}",
+    `p(95)<${WORK_MS + 1000}`,
+    "A longer one takes its work, and as much besides as a short one.",
+  ),
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: {
     jobs: {
       executor: "constant-arrival-rate",
@@ -47,9 +52,6 @@ export const options = {
     },
   },
   thresholds: thresholds(slos, timeline, names),
-  summaryTrendStats: TREND_STATS,
-  // It removes all users of the run.
-  teardownTimeout: "5m",
 };
 export const setup = newRun;
 export const teardown = removeMembers;

@@ -7,9 +7,9 @@
 import exec from "k6/execution";
 
 import { newRunWith, removeMembers } from "./lib/data.js";
-import { JOURNEY, READS, WRITES, visit } from "./lib/journey.js";
+import { JOURNEY, READS, visit, WRITES } from "./lib/journey.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, SENT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, SENT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { evenly } from "./lib/timeline.js";
 
@@ -23,12 +23,29 @@ const slos = [
   RIGHT,
   SENT,
   slo("served", "rate>0.999", "Of a thousand clicks at most one may have to be repeated."),
-  ...READS.map((name) => slo(`served_time{name:${name}}`, "p(95)<150", "Up to a tenth of a second feels immediate; the network needs some of it.")),
-  ...WRITES.map((name) => slo(`served_time{name:${name}}`, "p(95)<400", "Who saves something accepts to wait a little, not to wonder.")),
-  slo("served_time", "p(99)<1000", "After a second people lose their thread, so hardly anybody may wait that long."),
+  ...READS.map((name) =>
+    slo(
+      `served_time{name:${name}}`,
+      "p(95)<150",
+      "Up to a tenth of a second feels immediate; the network needs some of it.",
+    ),
+  ),
+  ...WRITES.map((name) =>
+    slo(
+      `served_time{name:${name}}`,
+      "p(95)<400",
+      "Who saves something accepts to wait a little, not to wonder.",
+    ),
+  ),
+  slo(
+    "served_time",
+    "p(99)<1000",
+    "After a second people lose their thread, so hardly anybody may wait that long.",
+  ),
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: {
     visits: {
       executor: "constant-arrival-rate",
@@ -39,7 +56,6 @@ export const options = {
     },
   },
   thresholds: thresholds(slos, timeline, JOURNEY),
-  summaryTrendStats: TREND_STATS,
 };
 
 export const setup = () => newRunWith(20, 12);

@@ -8,7 +8,7 @@
 import { ask } from "./lib/ask.js";
 import { newRun } from "./lib/data.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { until } from "./lib/timeline.js";
 
@@ -19,15 +19,21 @@ const LIST = "list ratings";
 const timeline = until(600, 120);
 const slos = [
   RIGHT,
-  slo("served", "rate==1", "800 requests at once are fewer than may wait: none has to be refused, none may fail."),
+  slo(
+    "served",
+    "rate==1",
+    "800 requests at once are fewer than may wait: none has to be refused, none may fail.",
+  ),
   slo("answers{class:ok}", `count>=${ITERATIONS}`, "The test came to its end."),
   slo("served_time", "p(99)<5000", "Also the last of 800 in line is answered while somebody still waits."),
 ];
 
 export const options = {
-  scenarios: { readers: { executor: "shared-iterations", vus: VUS, iterations: ITERATIONS, maxDuration: "30m" } },
+  ...COMMON,
+  scenarios: {
+    readers: { executor: "shared-iterations", vus: VUS, iterations: ITERATIONS, maxDuration: "30m" },
+  },
   thresholds: thresholds(slos, timeline, [LIST]),
-  summaryTrendStats: TREND_STATS,
 };
 export const setup = newRun;
 export const handleSummary = summary({

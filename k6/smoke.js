@@ -8,9 +8,9 @@ import { fail } from "k6";
 
 import { ask } from "./lib/ask.js";
 import { newKey, newRun, removeMembers } from "./lib/data.js";
-import { ACCEPT, FETCH, WAIT, fetchAnswer, follow, submit } from "./lib/jobs.js";
+import { ACCEPT, FETCH, fetchAnswer, follow, submit, WAIT } from "./lib/jobs.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { until } from "./lib/timeline.js";
 
@@ -18,20 +18,39 @@ const ROUNDS = setting("ROUNDS", 3);
 
 const timeline = until(3600, 1);
 const names = [
-  ...["create a user", "repeat it", "create a service", "rate it", "rate it again", "rate it wrongly", "see its average"],
-  ...["ask if it has changed", "list its ratings", "change the rating", "find the user", "ask for nothing", "delete the rating"],
+  ...[
+    "create a user",
+    "repeat it",
+    "create a service",
+    "rate it",
+    "rate it again",
+    "rate it wrongly",
+    "see its average",
+  ],
+  ...[
+    "ask if it has changed",
+    "list its ratings",
+    "change the rating",
+    "find the user",
+    "ask for nothing",
+    "delete the rating",
+  ],
   ...[ACCEPT, WAIT, FETCH],
 ];
 const slos = [
   RIGHT,
-  slo("served", "rate==1", "One user at a time is no load: each request is answered with the status that it must have."),
+  slo(
+    "served",
+    "rate==1",
+    "One user at a time is no load: each request is answered with the status that it must have.",
+  ),
   slo("answers{class:ok}", `count>=${ROUNDS * names.length}`, "Every round came to its end."),
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: { rounds: { executor: "per-vu-iterations", vus: 1, iterations: ROUNDS, maxDuration: "5m" } },
   thresholds: thresholds(slos, timeline, names),
-  summaryTrendStats: TREND_STATS,
 };
 export const setup = newRun;
 export const teardown = removeMembers;
@@ -45,7 +64,8 @@ export const handleSummary = summary({
 
 export default function (run) {
   const send = (name, method, path, rest) =>
-    ask(run, timeline, { name, method, path, ...rest }) ?? fail(`the round ends: ${name} has not the status that it must have`);
+    ask(run, timeline, { name, method, path, ...rest }) ??
+    fail(`the round ends: ${name} has not the status that it must have`);
   const name = `${run.prefix}${newKey()}`;
   const user = createTwice(send, name);
   const service = send("create a service", "POST", "/services", {
@@ -68,7 +88,8 @@ function createTwice(send, name) {
   const request = { body: { name }, fields: { "Idempotency-Key": newKey() }, expected: [201] };
   const first = send("create a user", "POST", "/users", {
     ...request,
-    right: (response) => response.json().name === name && response.headers.Location.endsWith(`/users/${response.json().id}`),
+    right: (response) =>
+      response.json().name === name && response.headers.Location.endsWith(`/users/${response.json().id}`),
   });
   send("repeat it", "POST", "/users", {
     ...request,
@@ -92,7 +113,11 @@ function rate(send, userId, serviceId) {
   send("rate it wrongly", "POST", "/ratings", {
     body: { ...body, score: 7, stars: 1 },
     expected: [422],
-    right: (response) => response.json().errors.map((error) => error.pointer).join() === "/score,/stars",
+    right: (response) =>
+      response
+        .json()
+        .errors.map((error) => error.pointer)
+        .join() === "/score,/stars",
   });
   return rating;
 }
@@ -107,19 +132,34 @@ function look(send, user, service, name) {
     right: (response) => !response.body,
   });
   send("list its ratings", "GET", `/ratings?serviceId=${service}`, {
-    right: (response) => response.json().items.map((rating) => rating.userId).join() === user,
+    right: (response) =>
+      response
+        .json()
+        .items.map((rating) => rating.userId)
+        .join() === user,
   });
   send("find the user", "GET", `/users?name=${name}`, {
-    right: (response) => response.json().items.map((found) => found.id).join() === user,
+    right: (response) =>
+      response
+        .json()
+        .items.map((found) => found.id)
+        .join() === user,
   });
 }
 
 function change(send, rating, service) {
   const path = `/ratings/${rating}`;
-  send("change the rating", "PATCH", path, { body: { score: 2 }, right: (response) => response.json().score === 2 });
-  send("see its average", "GET", `/services/${service}`, { right: (response) => response.json().averageScore === 2 });
+  send("change the rating", "PATCH", path, {
+    body: { score: 2 },
+    right: (response) => response.json().score === 2,
+  });
+  send("see its average", "GET", `/services/${service}`, {
+    right: (response) => response.json().averageScore === 2,
+  });
   send("delete the rating", "DELETE", path, { expected: [204] });
-  send("see its average", "GET", `/services/${service}`, { right: (response) => response.json().ratingCount === 0 });
+  send("see its average", "GET", `/services/${service}`, {
+    right: (response) => response.json().ratingCount === 0,
+  });
 }
 
 function job(run, name) {

@@ -14,7 +14,7 @@ import { ask } from "./lib/ask.js";
 import { newRunWith, removeMembers } from "./lib/data.js";
 import { JOURNEY, visit } from "./lib/journey.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, SENT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, SENT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { evenly } from "./lib/timeline.js";
 
@@ -41,6 +41,7 @@ const slos = [
 
 const common = { exec: "visitor", duration: `${SECONDS}s` };
 export const options = {
+  ...COMMON,
   scenarios: {
     visits: {
       ...common,
@@ -52,7 +53,6 @@ export const options = {
     probe: { ...common, executor: "constant-vus", vus: 1, exec: "probe" },
   },
   thresholds: thresholds(slos, timeline, names),
-  summaryTrendStats: TREND_STATS,
 };
 export const setup = () => newRunWith(20, 12);
 export const teardown = removeMembers;

@@ -9,7 +9,7 @@ import exec from "k6/execution";
 import { newRunWith, removeMembers } from "./lib/data.js";
 import { JOURNEY, visit } from "./lib/journey.js";
 import { setting } from "./lib/settings.js";
-import { RIGHT, SENT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, SENT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { stages, steps } from "./lib/timeline.js";
 
@@ -21,10 +21,10 @@ const SECONDS_AFTER = setting("SECONDS_AFTER", 20);
 const WRITE_EVERY = setting("WRITE_EVERY", 10);
 const MAX_VUS = setting("MAX_VUS", 1000);
 
-const low = { rate: VISITS_PER_SECOND };
+const low = { iterations: VISITS_PER_SECOND };
 const timeline = steps([
   { label: "before", ...low, seconds: SECONDS_BEFORE },
-  { label: "crowd", rate: VISITS_PER_SECOND * TIMES, seconds: SPIKE_SECONDS },
+  { label: "crowd", iterations: VISITS_PER_SECOND * TIMES, seconds: SPIKE_SECONDS },
   { label: "just after", ...low, seconds: 5 },
   { label: "after", ...low, seconds: SECONDS_AFTER },
 ]);
@@ -33,7 +33,11 @@ const [before, , , after] = timeline.map((step) => step.id);
 const slos = [
   RIGHT,
   SENT,
-  slo("failed", "rate==0", "A crowd may be turned away, but nothing that was taken up may break or be forgotten."),
+  slo(
+    "failed",
+    "rate==0",
+    "A crowd may be turned away, but nothing that was taken up may break or be forgotten.",
+  ),
   slo("answers{class:refused}", "count==0", "Too much load is no fault of the client."),
   slo("answer_time", "p(99)<5000", "Also within the crowd, people are answered while they still wait."),
   slo(`served{step:${before}}`, "rate==1", "The low rate is far below the capacity."),
@@ -43,6 +47,7 @@ const slos = [
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: {
     visits: {
       executor: "ramping-arrival-rate",
@@ -53,7 +58,6 @@ export const options = {
     },
   },
   thresholds: thresholds(slos, timeline, JOURNEY),
-  summaryTrendStats: TREND_STATS,
 };
 export const setup = () => newRunWith(20, 12);
 export const teardown = removeMembers;

@@ -10,7 +10,7 @@
 import { ask } from "./lib/ask.js";
 import { newRun } from "./lib/data.js";
 import { setting, settings } from "./lib/settings.js";
-import { RIGHT, SENT, TREND_STATS, slo, thresholds } from "./lib/slo.js";
+import { COMMON, RIGHT, SENT, slo, thresholds } from "./lib/slo.js";
 import { summary } from "./lib/summary/index.js";
 import { stages, steps } from "./lib/timeline.js";
 
@@ -33,17 +33,38 @@ const WORK = "work";
 const slos = [
   RIGHT,
   SENT,
-  slo("answers{class:lost}", "count==0", "Each request has an answer, whatever the load; nobody is left hanging."),
+  slo(
+    "answers{class:lost}",
+    "count==0",
+    "Each request has an answer, whatever the load; nobody is left hanging.",
+  ),
   slo("answers{class:refused}", "count==0", "Too much load is no fault of the client."),
-  slo("answers{class:shed}", "count>0", "The load went beyond the capacity, else nothing was learnt: raise STEPS."),
-  slo("failed", "rate<0.1", "What cannot be served in time is refused at once, by an estimate that follows the load with some delay; only so much may be taken up in vain."),
-  slo("answer_time", `max<${(PATIENCE_SECONDS + 3) * 1000}`, "Answer or refusal, it comes while the client still waits, with a little room for a busy machine."),
+  slo(
+    "answers{class:shed}",
+    "count>0",
+    "The load went beyond the capacity, else nothing was learnt: raise STEPS.",
+  ),
+  slo(
+    "failed",
+    "rate<0.1",
+    "What cannot be served in time is refused at once, by an estimate that follows the load with some delay; only so much may be taken up in vain.",
+  ),
+  slo(
+    "answer_time",
+    `max<${(PATIENCE_SECONDS + 3) * 1000}`,
+    "Answer or refusal, it comes while the client still waits, with a little room for a busy machine.",
+  ),
   slo(`served{step:${first}}`, "rate==1", "Far below the capacity all is served."),
   slo(`served{step:${recovered}}`, "rate==1", "When the load is gone, so is the trouble."),
-  slo(`served_time{step:${recovered}}`, "p(95)<400", "No queue is left: a fifth of a second of work, and as much again for the way."),
+  slo(
+    `served_time{step:${recovered}}`,
+    "p(95)<400",
+    "No queue is left: a fifth of a second of work, and as much again for the way.",
+  ),
 ];
 
 export const options = {
+  ...COMMON,
   scenarios: {
     requests: {
       executor: "ramping-arrival-rate",
@@ -54,7 +75,6 @@ export const options = {
     },
   },
   thresholds: thresholds(slos, timeline, [WORK]),
-  summaryTrendStats: TREND_STATS,
 };
 export const setup = newRun;
 export const handleSummary = summary({

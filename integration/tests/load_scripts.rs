@@ -12,6 +12,9 @@ use crate::rating_service::Ratings;
 /// The exit code of k6 where a threshold does not hold.
 const OBJECTIVE_MISSED: i32 = 99;
 
+/// Writes of `idempotency`, each sent three times: fewer than in a load test.
+const WRITES: &str = "20";
+
 /// Runs a script against a platform; what it prints, and the summaries for programs and people.
 async fn run(script: &'static str, ratings: &Ratings) -> (Output, serde_json::Value, String) {
     let base_url = format!("http://{}/api", ratings.platform.address());
@@ -19,7 +22,7 @@ async fn run(script: &'static str, ratings: &Ratings) -> (Output, serde_json::Va
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(tools::k6().unwrap().path);
         command.args(["run", "--no-usage-report", "--quiet", "--address", "", script]);
-        command.env("BASE_URL", base_url).env("SUMMARY_DIR", folder.path());
+        command.env("BASE_URL", base_url).env("SUMMARY_DIR", folder.path()).env("WRITES", WRITES);
         let output = command.current_dir(workspace_root().join("k6")).output().unwrap();
         let summary = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
         let json = serde_json::from_str(&summary("summary.json")).unwrap_or_default();
@@ -59,4 +62,23 @@ async fn smoke_notices_a_service_that_answers_wrongly() {
     assert!(text.contains("NOT all objectives are met."), "{text}");
     assert_eq!(json["passed"], false);
     assert!(html.contains("What was not so"), "{html}");
+}
+
+#[tokio::test]
+async fn idempotency_sees_one_effect_of_each_key() {
+    let ratings = Ratings::start().await;
+    let (output, json, _) = run("idempotency.js", &ratings).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(json["requests"]["asked"], 140);
+}
+
+#[tokio::test]
+async fn idempotency_notices_a_service_that_does_everything_twice() {
+    let ratings = Ratings::start_as("broken-service", &["rating-service", "--break", "doubles"]).await;
+    let (output, json, _) = run("idempotency.js", &ratings).await;
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(OBJECTIVE_MISSED), "{text}");
+    let checks = json["checks"].as_array().unwrap();
+    let one_user = checks.iter().find(|check| check["name"] == "there is one user for each write").unwrap();
+    assert_eq!(one_user["fails"], 1, "{text}");
 }

@@ -1,7 +1,7 @@
 // Requests whose answers are judged and counted.
 
-import http from "k6/http";
 import { check } from "k6";
+import http from "k6/http";
 import { Counter, Gauge, Rate, Trend } from "k6/metrics";
 
 import { BASE_URL, TIMEOUT_SECONDS } from "./settings.js";

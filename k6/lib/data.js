@@ -1,7 +1,7 @@
 // The users and services that a script needs, under names that no other run has, and their removal.
 
-import http from "k6/http";
 import { sleep } from "k6";
+import http from "k6/http";
 
 import { BASE_URL, ORIGIN, TIMEOUT_SECONDS } from "./settings.js";
 
@@ -20,14 +20,20 @@ export function newKey() {
 
 // What every `setup` returns: when the run began, by the clock of k6, and what its names begin with.
 export function newRun() {
-  return { began: Date.now(), prefix: `load-${Date.now().toString(36)}${Math.floor(Math.random() * 1296).toString(36)}-` };
+  return {
+    began: Date.now(),
+    prefix: `load-${Date.now().toString(36)}${Math.floor(Math.random() * 1296).toString(36)}-`,
+  };
 }
 
 // A run that has users and services, whose ids are in `users` and `services`.
 export function newRunWith(users, services) {
   const run = newRun();
   const made = (path, kind, count) =>
-    Array.from({ length: count }, (_, index) => surely("POST", path, { name: `${run.prefix}${kind}-${index}` }).id);
+    Array.from(
+      { length: count },
+      (_, index) => surely("POST", path, { name: `${run.prefix}${kind}-${index}` }).id,
+    );
   const members = { users: made("/users", "user", users), services: made("/services", "service", services) };
   // What was made before does not count.
   return { ...run, ...members, began: Date.now() };
@@ -64,7 +70,11 @@ function surely(method, path, body) {
 
 function request(method, url, body) {
   const headers = { "Content-Type": "application/json", "Idempotency-Key": newKey() };
-  const params = { headers, timeout: `${TIMEOUT_SECONDS}s`, tags: { name: `${method} before or after the run` } };
+  const params = {
+    headers,
+    timeout: `${TIMEOUT_SECONDS}s`,
+    tags: { name: `${method} before or after the run` },
+  };
   for (let left = TRIES; ; left -= 1) {
     const response = http.request(method, url, body ? JSON.stringify(body) : null, params);
     if (response.status >= 200 && response.status < 300) {

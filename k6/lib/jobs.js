@@ -23,7 +23,8 @@ export function submit(run, timeline, { method = "POST", path, body, key }) {
     fields: { Prefer: "respond-async", "Idempotency-Key": key },
     expected: [202],
     right: (response) =>
-      response.headers.Location.includes("/-/jobs/") && response.headers["Preference-Applied"].includes("respond-async"),
+      response.headers.Location.includes("/-/jobs/") &&
+      response.headers["Preference-Applied"].includes("respond-async"),
   });
   return answer?.headers.Location;
 }

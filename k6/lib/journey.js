@@ -37,7 +37,9 @@ export function visit(run, timeline, number, writeEvery) {
 
 function isSorted(items) {
   const averages = items.map((item) => (item.averageScore === null ? -1 : item.averageScore));
-  return items.length > 0 && averages.every((average, index) => index === 0 || average <= averages[index - 1]);
+  return (
+    items.length > 0 && averages.every((average, index) => index === 0 || average <= averages[index - 1])
+  );
 }
 
 function nameRaters(run, timeline, ratings) {
@@ -47,7 +49,8 @@ function nameRaters(run, timeline, ratings) {
     ask(run, timeline, {
       name: "name its raters",
       path: `/users?ids=${ids.join(",")}`,
-      right: (response) => response.json().items.every((user) => ids.includes(user.id) && user.name.length > 0),
+      right: (response) =>
+        response.json().items.every((user) => ids.includes(user.id) && user.name.length > 0),
     });
   }
 }

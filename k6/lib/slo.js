@@ -38,5 +38,9 @@ export function thresholds(slos, timeline, names) {
   return all;
 }
 
-// Of the times that k6 keeps; the summary shows these.
-export const TREND_STATS = ["count", "min", "med", "avg", "p(95)", "p(99)", "max"];
+// What all scripts tell k6: which figures of times to keep, and that a service which is slow may be so before and after.
+export const COMMON = {
+  summaryTrendStats: ["count", "min", "med", "avg", "p(95)", "p(99)", "max"],
+  setupTimeout: "5m",
+  teardownTimeout: "5m",
+};

@@ -3,7 +3,8 @@
 // k6 keeps one figure for each metric of a run. It keeps further ones for tags that a threshold names, also one without
 // a condition. So each answer is tagged with the step in which its request was sent, and slo.js names all steps.
 
-// Steps of given lengths, one after the other: `{ label, seconds, rate }`, the rate as requests a second where it is known.
+// Steps of given lengths, one after the other: `{ label, seconds, rate }`, the rate as requests a second; or `iterations`
+// instead, for those of k6 a second, where one makes several requests.
 export function steps(list) {
   let from = 0;
   return list.map((step, index) => {
@@ -14,10 +15,13 @@ export function steps(list) {
 }
 
 // As many steps of equal length, named by the second at which they begin.
-export function evenly(seconds, count, rate) {
+export function evenly(seconds, count) {
   const width = seconds / count;
   return steps(
-    Array.from({ length: count }, (_, index) => ({ label: `${Math.round(index * width)} s`, seconds: width, rate })),
+    Array.from({ length: count }, (_, index) => ({
+      label: `${Math.round(index * width)} s`,
+      seconds: width,
+    })),
   );
 }
 
@@ -34,8 +38,8 @@ export function stepAt(timeline, began) {
 
 // Stages of a `ramping-arrival-rate` that go from step to step at once and stay there.
 export function stages(timeline) {
-  return timeline.flatMap((step) => [
-    { target: step.rate, duration: "0s" },
-    { target: step.rate, duration: `${step.seconds}s` },
+  return timeline.flatMap(({ rate, iterations = rate, seconds }) => [
+    { target: iterations, duration: "0s" },
+    { target: iterations, duration: `${seconds}s` },
   ]);
 }

@@ -27,12 +27,30 @@ export function rates(steps) {
       below += height;
       const title = `${step.label}: ${count(height)}/s ${name}`;
       const gap = Math.min(2, (x(steps, step.to) - x(steps, step.from)) / 8);
-      return height === 0 ? "" : rectangle(name, x(steps, step.from) + gap, y(below), x(steps, step.to) - gap, y(below - height), title);
+      return height === 0
+        ? ""
+        : rectangle(
+            name,
+            x(steps, step.from) + gap,
+            y(below),
+            x(steps, step.to) - gap,
+            y(below - height),
+            title,
+          );
     }).join("");
   });
   const offered = steps.filter((step) => step.offered !== null);
-  const line = offered.map((step) => `M${at(x(steps, step.from))} ${at(y(step.offered))}H${at(x(steps, step.to))}`).join("");
-  return frame("Answers a second", steps, top, y, (value) => count(value), bars.join("") + `<path class="offered" d="${line}"/>`);
+  const line = offered
+    .map((step) => `M${at(x(steps, step.from))} ${at(y(step.offered))}H${at(x(steps, step.to))}`)
+    .join("");
+  return frame(
+    "Answers a second",
+    steps,
+    top,
+    y,
+    (value) => count(value),
+    bars.join("") + `<path class="offered" d="${line}"/>`,
+  );
 }
 
 // Percentiles of the times of served requests, step by step.
@@ -41,10 +59,21 @@ export function latencies(steps) {
   const y = scale(top);
   const middle = (step) => (x(steps, step.from) + x(steps, step.to)) / 2;
   const lines = PERCENTILES.map((name) => {
-    const known = steps.filter((step) => step[name] !== null);
-    const path = known.map((step, index) => `${index === 0 ? "M" : "L"}${at(middle(step))} ${at(y(step[name]))}`).join("");
-    const dots = known.map((step) => dot(name, middle(step), y(step[name]), `${step.label}: ${name} ${time(step[name])}`));
-    return `<path class="line ${name}" d="${path}"/>${dots.join("")}`;
+    const known = (step) => step !== undefined && step[name] !== null;
+    const marks = steps.map((step, index) => {
+      if (!known(step)) {
+        return { line: "", dot: "" };
+      }
+      // A step in which nothing was served interrupts the line.
+      const place = `${at(middle(step))} ${at(y(step[name]))}`;
+      const line = known(steps[index - 1]) ? `L${place}` : `M${place}`;
+      return {
+        line,
+        dot: dot(name, middle(step), y(step[name]), `${step.label}: ${name} ${time(step[name])}`),
+      };
+    });
+    const path = marks.map((mark) => mark.line).join("");
+    return `<path class="line ${name}" d="${path}"/>${marks.map((mark) => mark.dot).join("")}`;
   });
   return frame("Time to an answer", steps, top, y, time, lines.join(""));
 }

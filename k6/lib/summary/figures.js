@@ -7,7 +7,10 @@ import { BASE_URL } from "../settings.js";
 export function figures(script, data) {
   const metrics = data.metrics;
   const values = (metric) => (metrics[metric] ? metrics[metric].values : {});
-  const slos = script.slos.map((slo) => judged(slo, metrics[slo.metric]));
+  const slos = script.slos.map((slo) => ({
+    ...judged(slo, metrics[slo.metric]),
+    of: spoken(slo.metric, script.timeline),
+  }));
   const classes = classCounts(values, "");
   const timeline = taken(script.timeline, values("last_answer").max || 0);
   const asked = sum(classes);
@@ -36,6 +39,11 @@ function judged(slo, metric) {
   return { ...slo, ok, seen: seen === undefined || isEmpty(metric) ? null : round(seen, 4) };
 }
 
+// A metric with the label of its step instead of the number: `served{step:recovered}`.
+function spoken(metric, timeline) {
+  return timeline.reduce((text, step) => text.replace(`{step:${step.id}}`, `{step:${step.label}}`), metric);
+}
+
 // Counters are never empty: they have counted that nothing happened.
 function isEmpty({ type, values }) {
   return (type === "trend" && values.count === 0) || (type === "rate" && values.passes + values.fails === 0);
@@ -58,13 +66,21 @@ function stepFigures(step, values) {
 }
 
 function classCounts(values, prefix) {
-  return Object.fromEntries(CLASSES.map((name) => [name, values(`answers{${prefix}class:${name}}`).count || 0]));
+  return Object.fromEntries(
+    CLASSES.map((name) => [name, values(`answers{${prefix}class:${name}}`).count || 0]),
+  );
 }
 
 // Milliseconds; null where nothing was served.
 function times(trend) {
   const time = (statistic) => (trend.count ? round(trend[statistic], 2) : null);
-  return { served: trend.count || 0, p50: time("med"), p95: time("p(95)"), p99: time("p(99)"), max: time("max") };
+  return {
+    served: trend.count || 0,
+    p50: time("med"),
+    p95: time("p(95)"),
+    p99: time("p(99)"),
+    max: time("max"),
+  };
 }
 
 function checksOf(group) {

@@ -1,7 +1,7 @@
 // The summary as a page that needs nothing besides itself.
 
 import { CLASSES } from "../ask.js";
-import { PERCENTILES, escaped, latencies, rates } from "./chart.js";
+import { escaped, latencies, PERCENTILES, rates } from "./chart.js";
 import { STYLE } from "./style.js";
 import { count, objective, percent, seen, time } from "./words.js";
 
@@ -33,7 +33,9 @@ ${steps(figures.steps)}
 
 function verdict({ slos, passed }) {
   const missed = slos.filter((slo) => !slo.ok).length;
-  const words = passed ? `✓ All ${slos.length} objectives are met` : `✗ ${missed} of ${slos.length} objectives are missed`;
+  const words = passed
+    ? `✓ All ${slos.length} objectives are met`
+    : `✗ ${missed} of ${slos.length} objectives are missed`;
   return `<p class="verdict ${passed ? "good" : "bad"}">${words}</p>`;
 }
 
@@ -64,7 +66,9 @@ function objectives(slos) {
 }
 
 function wrongAnswers(checks) {
-  const rows = checks.filter((check) => check.fails > 0).map((check) => [check.name, count(check.fails), count(check.passes)]);
+  const rows = checks
+    .filter((check) => check.fails > 0)
+    .map((check) => [check.name, count(check.fails), count(check.passes)]);
   return rows.length === 0 ? "" : tableSection("What was not so", ["", "not so", "so"], rows);
 }
 
@@ -78,9 +82,18 @@ function charts(all) {
   const line = offered ? key(`<path class="offered" d="M0 5H14"/>`, "offered") : "";
   const lines = PERCENTILES.map((name) => key(`<path class="line ${name}" d="M0 5H14"/>`, name));
   return (
-    `<section><h2>Answers a second</h2>${rates(all)}<ul class="legend">${bars.join("")}${line}</ul></section>` +
-    `<section><h2>Time to an answer, of what was served</h2>${latencies(all)}<ul class="legend">${lines.join("")}</ul></section>`
+    chartSection("Answers a second", rates(all), bars.join("") + line) +
+    chartSection("Time to an answer, of what was served", latencies(all), lines.join(""))
   );
+}
+
+function chartSection(title, chart, legend) {
+  return `<section><h2>${title}</h2>${wide(title, chart)}<ul class="legend">${legend}</ul></section>`;
+}
+
+// What may be wider than the page is moved in a region of its own, also with the keyboard.
+function wide(title, content) {
+  return `<div class="wide" tabindex="0" role="region" aria-label="${title}">${content}</div>`;
 }
 
 function key(mark, words) {
@@ -88,25 +101,34 @@ function key(mark, words) {
 }
 
 function names(all) {
-  const rows = all.map((each) => [each.name, count(each.served), ...[each.p50, each.p95, each.p99, each.max].map(time)]);
+  const rows = all.map((each) => [
+    each.name,
+    count(each.served),
+    ...[each.p50, each.p95, each.p99, each.max].map(time),
+  ]);
   return tableSection("By request", ["request", "served", "p50", "p95", "p99", "max"], rows);
 }
 
 function steps(all) {
+  const offered = (cell) => (all.some((step) => step.offered !== null) ? [cell] : []);
   const rows = all.map((step) => [
     step.label,
-    step.offered === null ? "–" : count(step.offered),
+    ...offered(step.offered === null ? "–" : count(step.offered)),
     count(step.rate),
     ...CLASSES.map((name) => count(step.classes[name])),
     percent(step.shedShare),
     ...[step.p50, step.p95, step.p99].map(time),
   ]);
-  return tableSection("By step", ["step", "offered/s", "asked/s", ...CLASSES, "shed share", "p50", "p95", "p99"], rows);
+  return tableSection(
+    "By step",
+    ["step", ...offered("offered/s"), "asked/s", ...CLASSES, "shed share", "p50", "p95", "p99"],
+    rows,
+  );
 }
 
 function tableSection(title, head, rows) {
   const cells = (tag, row) => row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("");
   const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("");
   const table = `<table><thead><tr>${cells("th", head)}</tr></thead><tbody>${body}</tbody></table>`;
-  return `<section><h2>${title}</h2><div class="wide" tabindex="0" role="region" aria-label="${title}">${table}</div></section>`;
+  return `<section><h2>${title}</h2>${wide(title, table)}</section>`;
 }

@@ -9,7 +9,7 @@ export const STYLE = `
   --lost: #c48fc7; --p50: #5fa8d3; --p95: #e8b454; --p99: #ee8aa2; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
+main { max-width: 66rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 h1 { font-size: 1.75rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0 0 .75rem; }
 .question { margin: .25rem 0 1rem; max-width: 45rem; font-size: 1.1rem; } .soft { color: var(--soft); }
 section { background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: 1rem; margin-top: 1rem; }
@@ -22,12 +22,12 @@ th { font-weight: 600; font-size: .85rem; color: var(--soft); } th:first-child, 
 tbody tr:last-child td { border-bottom: 0; }
 .slos { list-style: none; margin: 0; padding: 0; } .slos li { padding: .5rem 0; border-bottom: 1px solid var(--rule); }
 .slos li:last-child { border-bottom: 0; } .slos p { margin: 0; overflow-wrap: anywhere; } code { font-size: .9em; }
-svg { display: block; width: 100%; height: auto; } .tick { fill: var(--soft); font-size: 12px; }
+.wide > svg { display: block; width: 100%; min-width: 36rem; height: auto; } .tick { fill: var(--soft); font-size: 12px; }
 .grid { stroke: var(--rule); fill: none; } .offered { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 4 3; fill: none; }
 .line { fill: none; stroke-width: 2; } .line.p50 { stroke: var(--p50); } .line.p95 { stroke: var(--p95); } .line.p99 { stroke: var(--p99); }
 circle.p50 { fill: var(--p50); } circle.p95 { fill: var(--p95); } circle.p99 { fill: var(--p99); }
 rect.ok { fill: var(--ok); } rect.shed { fill: var(--shed); } rect.refused { fill: var(--refused); } rect.failed { fill: var(--failed); }
 rect.lost { fill: var(--lost); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: .5rem 0 0; padding: 0; list-style: none; font-size: .85rem; color: var(--soft); }
-.legend svg { display: inline-block; width: 14px; height: 10px; margin-right: .4rem; }
+.legend svg { width: 14px; height: 10px; margin-right: .4rem; }
 `;

@@ -7,7 +7,9 @@ import { count, objective, percent, seen, time } from "./words.js";
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  ");
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
+      .join("  ");
   return rows.map((row) => `  ${line(row)}`.trimEnd());
 }
 
@@ -30,20 +32,28 @@ export function text(figures) {
 }
 
 function objectives(slos) {
-  return slos.flatMap((slo) => [
-    `  ${slo.ok ? "✓" : "✗"} ${objective(slo)}: ${seen(slo)}`,
-    ...(slo.ok ? [] : [`      ${slo.reason}`]),
-  ]).concat("");
+  return slos
+    .flatMap((slo) => [
+      `  ${slo.ok ? "✓" : "✗"} ${objective(slo)}: ${seen(slo)}`,
+      ...(slo.ok ? [] : [`      ${slo.reason}`]),
+    ])
+    .concat("");
 }
 
 function wrongAnswers(checks) {
   const failed = checks.filter((check) => check.fails > 0);
-  const lines = failed.map((check) => `  ✗ ${check.name}: not so ${check.fails} of ${check.fails + check.passes} times`);
+  const lines = failed.map(
+    (check) => `  ✗ ${check.name}: not so ${check.fails} of ${check.fails + check.passes} times`,
+  );
   return lines.length > 0 ? [...lines, ""] : [];
 }
 
 function timesByName(names) {
-  const rows = names.map((each) => [each.name, count(each.served), ...[each.p50, each.p95, each.p99, each.max].map(time)]);
+  const rows = names.map((each) => [
+    each.name,
+    count(each.served),
+    ...[each.p50, each.p95, each.p99, each.max].map(time),
+  ]);
   return [...table([["request", "served", "p50", "p95", "p99", "max"], ...rows]), ""];
 }
 

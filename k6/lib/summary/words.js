@@ -32,14 +32,15 @@ export function seen(slo) {
   if (slo.condition.startsWith("rate")) {
     return `${Number((slo.seen * 100).toFixed(2))} %`;
   }
-  if (slo.condition.startsWith("count") || !/time|duration/.test(slo.metric)) {
-    return String(Number(slo.seen.toFixed(2)));
-  }
-  return time(slo.seen);
+  return isTime(slo) ? time(slo.seen) : String(Number(slo.seen.toFixed(2)));
 }
 
-// `p(95) of served_time{name:light} < 100`
+// `p(95) of served_time{name:light} < 100 ms`
 export function objective(slo) {
   const [, aggregate, comparison, limit] = /^(.+?)(==|<=|>=|<|>)(.+)$/.exec(slo.condition);
-  return `${aggregate} of ${slo.metric} ${comparison} ${limit}`;
+  return `${aggregate} of ${slo.of} ${comparison} ${limit}${isTime(slo) ? " ms" : ""}`;
+}
+
+function isTime(slo) {
+  return /time/.test(slo.metric) && !/^(count|rate)/.test(slo.condition);
 }
