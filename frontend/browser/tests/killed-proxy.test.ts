@@ -1,17 +1,28 @@
+import type { Page } from "playwright-core";
 import { notices, openToRate, rate, yourRating } from "../support/app.ts";
 import type { Chain } from "../support/chain.ts";
 import { expect, test } from "../support/fixtures.ts";
+import type { Visit } from "../support/visit.ts";
 import { eventually } from "../support/wait.ts";
 
-type Rows = () => Promise<unknown[]>;
+/** A write that is on its way. */
+interface Held {
+  chain: Chain;
+  /** What it has made so far. */
+  rows(): Promise<unknown[]>;
+  /** The page has noticed that its connection is gone. */
+  noticed: Promise<unknown>;
+}
 
 /** When the proxy that has the request dies, and how a test makes it just then. */
 interface Moment {
   when: string;
   arrange(chain: Chain): Promise<void>;
   /** Runs once the request is on its way. Another proxy has taken over at its end. */
-  strike(chain: Chain, rows: Rows): Promise<void>;
+  strike(held: Held): Promise<void>;
 }
+
+const stopWorker = async (chain: Chain) => chain.only("rating-service").signal("SIGSTOP");
 
 const moments: Moment[] = [
   {
@@ -19,10 +30,7 @@ const moments: Moment[] = [
     async arrange(chain) {
       chain.only("proxy").signal("SIGSTOP");
     },
-    async strike(chain) {
-      await chain.only("proxy").kill();
-      await chain.startProxy();
-    },
+    strike: killAndReplace,
   },
   {
     when: "between the record of the job and its message",
@@ -30,81 +38,100 @@ const moments: Moment[] = [
       await chain.only("proxy").kill();
       await chain.startProxy({ UPTAKE_FAULT_POINTS: "record-created=1" });
     },
-    async strike(chain) {
+    async strike({ chain, noticed }) {
       await eventually("the proxy has died at the fault point", () => chain.programs("proxy").length === 0);
+      await noticed;
       await chain.startProxy();
     },
   },
   {
     when: "while the worker has the request",
-    async arrange(chain) {
-      chain.only("rating-service").signal("SIGSTOP");
+    arrange: stopWorker,
+    async strike(held) {
+      await held.chain.jobWaits();
+      await killAndReplace(held);
+      held.chain.only("rating-service").signal("SIGCONT");
     },
-    async strike(chain) {
+  },
+  {
+    when: "while the worker has the request, and another proxy is there",
+    arrange: stopWorker,
+    async strike({ chain }) {
       await chain.jobWaits();
-      await replaceProxy(chain);
+      const holder = chain.only("proxy");
+      await chain.startProxy();
+      // The browser itself may repeat the request, on a new connection, before the page knows.
+      await holder.kill();
       chain.only("rating-service").signal("SIGCONT");
     },
   },
   {
     when: "when the worker has committed, before the answer",
-    async arrange(chain) {
-      chain.only("rating-service").signal("SIGSTOP");
-    },
-    async strike(chain, rows) {
-      await chain.jobWaits();
-      chain.only("proxy").signal("SIGSTOP");
-      chain.only("rating-service").signal("SIGCONT");
-      await eventually("the row is there", async () => (await rows()).length > 0);
-      await replaceProxy(chain);
+    arrange: stopWorker,
+    async strike(held) {
+      await held.chain.jobWaits();
+      held.chain.only("proxy").signal("SIGSTOP");
+      held.chain.only("rating-service").signal("SIGCONT");
+      await eventually("the row is there", async () => (await held.rows()).length > 0);
+      await killAndReplace(held);
     },
   },
 ];
 
-/** The next one is there before the first dies, as where there are several. */
-async function replaceProxy(chain: Chain): Promise<void> {
-  const holder = chain.only("proxy");
+/** The page gets no answer from anybody before the next proxy starts: it is the page that repeats. */
+async function killAndReplace({ chain, noticed }: Held): Promise<void> {
+  await chain.only("proxy").kill();
+  await noticed;
   await chain.startProxy();
-  await holder.kill();
 }
 
-for (const { when, arrange, strike } of moments) {
-  test(`a rating is made once if its proxy is killed ${when}`, async ({ chain, visit }) => {
-    const user = await chain.api.user(`Rater ${when}`);
-    const service = await chain.api.service(`Service ${when}`);
+/** Clicks, and kills the proxy that has the request at that moment. */
+async function clickAndStrike(
+  visit: Visit,
+  click: () => Promise<void>,
+  moment: Moment,
+  held: Omit<Held, "noticed">,
+) {
+  visit.expects(/net::ERR_/);
+  await moment.arrange(held.chain);
+  const isWrite = (request: { method(): string }) => request.method() === "POST";
+  const sent = visit.page.waitForEvent("request", isWrite);
+  const noticed = visit.page.waitForEvent("requestfailed", isWrite);
+  // Not every moment waits for it.
+  noticed.catch(() => undefined);
+  await click();
+  await sent;
+  await moment.strike({ ...held, noticed });
+  await visit.settled("POST", 201);
+}
+
+const tryAgain = (page: Page) => notices(page).getByRole("button", { name: "Try again" });
+
+for (const moment of moments) {
+  test(`a rating is made once if its proxy is killed ${moment.when}`, async ({ chain, visit }) => {
+    const user = await chain.api.user(`Rater ${moment.when}`);
+    const service = await chain.api.service(`Service ${moment.when}`);
     const rows = () => chain.api.ratingsOf(service);
-    visit.expects(/net::ERR_/);
     await visit.becomes(user);
     await openToRate(visit, service);
 
-    await arrange(chain);
-    const sent = visit.page.waitForRequest((request) => request.method() === "POST");
-    await rate(visit.page, "4.5 stars", "Held and killed.");
-    await sent;
-    await strike(chain, rows);
-
-    await visit.settled("POST", 201);
+    const click = () => rate(visit.page, "4.5 stars", "Held and killed.");
+    await clickAndStrike(visit, click, moment, { chain, rows });
     await yourRating(visit.page).getByRole("button", { name: "Edit" }).waitFor();
-    expect(await notices(visit.page).getByRole("button", { name: "Try again" }).count()).toBe(0);
+    expect(await tryAgain(visit.page).count()).toBe(0);
     expect(await rows()).toMatchObject([{ userId: user.id, score: 4.5, comment: "Held and killed." }]);
     expect(visit.answered("POST")).toEqual([201]);
   });
 
-  test(`a user is made once if its proxy is killed ${when}`, async ({ chain, visit }) => {
-    const name = `Newcomer ${when}`;
+  test(`a user is made once if its proxy is killed ${moment.when}`, async ({ chain, visit }) => {
+    const name = `Newcomer ${moment.when}`;
     const rows = () => chain.api.usersCalled(name);
-    visit.expects(/net::ERR_/);
     await visit.open("/users");
     const form = visit.page.getByRole("form", { name: "Add a user" });
     await form.getByRole("textbox", { name: "Name" }).fill(name);
 
-    await arrange(chain);
-    const sent = visit.page.waitForRequest((request) => request.method() === "POST");
-    await form.getByRole("button", { name: "Add user" }).click();
-    await sent;
-    await strike(chain, rows);
-
-    await visit.settled("POST", 201);
+    const click = () => form.getByRole("button", { name: "Add user" }).click();
+    await clickAndStrike(visit, click, moment, { chain, rows });
     await visit.page.getByRole("link", { name, exact: true }).first().waitFor();
     expect(await rows()).toHaveLength(1);
     expect(visit.answered("POST")).toEqual([201]);
