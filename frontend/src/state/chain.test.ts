@@ -13,7 +13,7 @@ import { flush, remove } from "./remove.ts";
 import { createService, service, services } from "./services.ts";
 
 /** Where a platform runs whose data may be written to; without it these tests are left out. */
-const platform = process.env.UPTAKE_URL;
+const platform = process.env.UPTAKE_TEST_URL;
 if (platform) browser.origin = platform;
 
 async function newUser(name: string) {

@@ -33,8 +33,8 @@ export interface Plan {
   send(key: string): Promise<Rating | undefined>;
   /** What is in the way after a 409 or a 412; undefined where nothing is any more. */
   inTheWay(failure: Failure): Promise<Conflict | undefined>;
-  /** What people read when it has succeeded, and when it has failed. */
-  words: { done?: string; failed: string };
+  /** What people read when it has succeeded, when it has failed, and when nobody knows. */
+  words: { done?: string; failed: string; unclear: string };
 }
 
 /** Makes a change: shows it at once, sends it when its turn comes, and takes back what does not succeed. */
@@ -69,7 +69,8 @@ async function afterFailure(plan: Plan, failure: Failure, key: string): Promise<
     if (outcome.kind === "conflict") askAbout(outcome.conflict);
   };
   const action = { label: "Try again", run: () => void again() };
-  notify({ tone: "error", text: plan.words.failed, failure, ...(mayHelp(failure) && { action }) });
+  const text = failure.outcome === "unknown" ? plan.words.unclear : plan.words.failed;
+  notify({ tone: "error", text, failure, ...(mayHelp(failure) && { action }) });
   return { kind: "failed", failure };
 }
 

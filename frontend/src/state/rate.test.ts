@@ -70,6 +70,7 @@ it("tries again under the same key when nobody answers", async () => {
   server.fates.push(...Array<typeof lost>(100).fill(lost));
   const outcome = await rate({ ...whose, score: 5 });
   expect(outcome).toMatchObject({ kind: "failed", failure: { outcome: "unknown" } });
+  expect(texts()).toEqual(["It is unclear whether your rating was saved"]);
   // It may have been done after all: the page looks, and here it was.
   await eventually(() => expect(page.shown()).toEqual(page.expected()));
   server.fates.length = 0;

@@ -31,7 +31,11 @@ export function rate({ service, user, score, comment }: NewOpinion): Promise<Out
       return data as Rating;
     },
     inTheWay: ({ ratingId }: Failure) => conflictWith(ratingId, mine),
-    words: { done: "Rating saved", failed: "Your rating was not saved" },
+    words: {
+      done: "Rating saved",
+      failed: "Your rating was not saved",
+      unclear: "It is unclear whether your rating was saved",
+    },
   });
 }
 
@@ -62,7 +66,11 @@ export function change({ rating, tag }: Editing, patch: RatingPatch): Promise<Ou
       return written.data;
     },
     inTheWay: () => conflictWith(rating.id, mine),
-    words: { done: "Changes saved", failed: "Your changes were not saved" },
+    words: {
+      done: "Changes saved",
+      failed: "Your changes were not saved",
+      unclear: "It is unclear whether your changes were saved",
+    },
   });
 }
 

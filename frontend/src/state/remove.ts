@@ -105,7 +105,7 @@ function deletion(rating: Rating, seen: Promise<Editing | undefined>, keepalive:
       const keepMine = () => perform(deletion(rating, Promise.resolve(theirs), false));
       return { mine: undefined, theirs: theirs.rating, keepMine, takeTheirs: () => undefined };
     },
-    words: { failed: "The rating was not deleted" },
+    words: { failed: "The rating was not deleted", unclear: "It is unclear whether the rating was deleted" },
   };
   return plan;
 }

@@ -73,7 +73,7 @@ it("takes only the answer of the last load", async () => {
   one.reload();
   await until(() => one.data.value === 2);
   open();
-  await promise;
+  await new Promise((resolve) => setTimeout(resolve));
   expect(one.data.value).toBe(2);
 });
 

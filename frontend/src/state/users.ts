@@ -84,10 +84,11 @@ export async function createUser(name: string, key = newKey()): Promise<Failure 
     replace([]);
     const failure = failureOf(error);
     if (failure.fields.length === 0) {
+      const isUnclear = failure.outcome === "unknown";
       const run = () => void createUser(name, failure.keySpent ? newKey() : key);
       notify({
         tone: "error",
-        text: `${name.trim()} was not added`,
+        text: isUnclear ? `It is unclear whether ${row.name} was added` : `${row.name} was not added`,
         failure,
         action: { label: "Try again", run },
       });
