@@ -45,7 +45,8 @@ export async function edit(rating: Rating): Promise<Editing> {
   // Before the server has given it an id it cannot be asked for.
   if (!isSaved(rating)) await inTurn(pair, async () => undefined);
   const found = await look(settledRating(pair)?.id ?? rating.id);
-  return { rating: ratingOf(pair) ?? found.rating, tag: found.tag };
+  // What is on its way to it is edited, too; but by the id that the server knows.
+  return { rating: { ...(ratingOf(pair) ?? found.rating), id: found.rating.id }, tag: found.tag };
 }
 
 /** Changes a rating, if it still is as it was when editing began. */
