@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 
 import { serviceNames, userNames } from "../state/names.ts";
@@ -55,7 +55,7 @@ export function RatingList({ of, none }: RatingListProps): JSX.Element {
                   </li>
                 ))}
               </ul>
-              {more && <More list={list} />}
+              <More list={list} more={more} />
             </>
           )
         }
@@ -106,22 +106,26 @@ function Changed({ since, time }: { since: string; time: string }): JSX.Element 
   );
 }
 
-function More({ list }: { list: Ratings }): JSX.Element {
+/** It stays at the end of the list, for the focus to stay with it. */
+function More({ list, more }: { list: Ratings; more: boolean }): JSX.Element | null {
+  const [asked, setAsked] = useState(false);
   const failure = list.moreFailure.value;
+  const loading = list.loadingMore.value;
+  if (failure !== undefined) {
+    return <Stale what="No more could be shown." failure={failure} onRetry={() => list.more()} />;
+  }
+  if (!more && !asked) {
+    return null;
+  }
+  const show = () => {
+    setAsked(true);
+    list.more();
+  };
   return (
     <div class="pages">
-      {failure === undefined ? (
-        <button
-          type="button"
-          class="button"
-          aria-disabled={list.loadingMore.value}
-          onClick={() => list.more()}
-        >
-          {list.loadingMore.value ? "Loading…" : "Show more"}
-        </button>
-      ) : (
-        <Stale failure={failure} onRetry={() => list.more()} />
-      )}
+      <button type="button" class="button" aria-disabled={loading || !more} onClick={show}>
+        {loading ? "Loading…" : more ? "Show more" : "These are all"}
+      </button>
     </div>
   );
 }

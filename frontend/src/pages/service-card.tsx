@@ -3,7 +3,7 @@ import { Link } from "wouter-preact";
 
 import type { Service } from "../api/types.ts";
 import { Distribution } from "../ui/distribution.tsx";
-import { averageInWords, ratingsInWords, SCORES } from "../ui/score.ts";
+import { averageInWords, counted, SCORES } from "../ui/score.ts";
 import { Stars } from "../ui/stars.tsx";
 
 const NO_RATINGS = SCORES.map((score) => ({ score, count: 0 }));
@@ -34,7 +34,9 @@ export function ServiceCard({ service }: { service: Service }): JSX.Element {
             )}
           </span>
           <Stars score={averageScore ?? 0} />
-          <span class="small soft">{ratingCount === 0 ? "No ratings yet" : ratingsInWords(ratingCount)}</span>
+          <span class="small soft">
+            {ratingCount === 0 ? "No ratings yet" : counted(ratingCount, "rating")}
+          </span>
         </div>
         <Distribution distribution={distribution ?? NO_RATINGS} />
       </div>

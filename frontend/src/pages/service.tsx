@@ -6,7 +6,7 @@ import { service as serviceOf } from "../state/services.ts";
 import { Distribution } from "../ui/distribution.tsx";
 import { Heading } from "../ui/heading.tsx";
 import { Loading } from "../ui/loading.tsx";
-import { averageInWords, ratingsInWords } from "../ui/score.ts";
+import { averageInWords, counted } from "../ui/score.ts";
 import { Stars } from "../ui/stars.tsx";
 import { useResource } from "../ui/use-resource.ts";
 import { RatingList } from "./rating-list.tsx";
@@ -63,7 +63,7 @@ function Figures({ service }: { service: Service }): JSX.Element {
           <Stars score={averageScore ?? 0} size={26} />
           <span class="soft">
             {averageScore !== null && <span class="visually-hidden">of 5, </span>}
-            {ratingCount === 0 ? "No ratings yet" : ratingsInWords(ratingCount)}
+            {ratingCount === 0 ? "No ratings yet" : counted(ratingCount, "rating")}
           </span>
         </div>
       </div>

@@ -8,6 +8,7 @@ import { Heading } from "../ui/heading.tsx";
 import { Line, PLUS } from "../ui/icons.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Pages } from "../ui/pages.tsx";
+import { counted } from "../ui/score.ts";
 import { SearchField } from "../ui/search-field.tsx";
 import { useListQuery } from "../ui/use-list-query.ts";
 import { useResource } from "../ui/use-resource.ts";
@@ -44,7 +45,13 @@ export function ServicesPage(): JSX.Element {
         <SearchField label="Search services" value={name} onSearch={query.search} />
         <Choice label="Sort by" value={sort} options={ORDERS} onChange={query.sortBy} />
       </div>
-      <Loading resource={list} what="Services" keep skeleton={<CardSkeletons />}>
+      <Loading
+        resource={list}
+        what="Services"
+        keep
+        said={({ items }) => counted(items.length, "service")}
+        skeleton={<CardSkeletons />}
+      >
         {({ items, nextCursor }) => (
           <>
             {items.length === 0 ? (

@@ -8,6 +8,7 @@ import { Empty } from "../ui/empty.tsx";
 import { Heading } from "../ui/heading.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { Pages } from "../ui/pages.tsx";
+import { counted } from "../ui/score.ts";
 import { SearchField } from "../ui/search-field.tsx";
 import { Switch } from "../ui/switch.tsx";
 import { useListQuery } from "../ui/use-list-query.ts";
@@ -31,7 +32,13 @@ export function UsersPage(): JSX.Element {
       <div class="people">
         <div class="stack">
           <SearchField label="Search users" value={name} onSearch={query.search} />
-          <Loading resource={list} what="Users" keep skeleton={<PeopleSkeleton />}>
+          <Loading
+            resource={list}
+            what="Users"
+            keep
+            said={({ items }) => counted(items.length, "user")}
+            skeleton={<PeopleSkeleton />}
+          >
             {({ items, nextCursor }) => (
               <>
                 {items.length === 0 ? (

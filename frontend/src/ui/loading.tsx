@@ -22,6 +22,8 @@ interface LoadingProps<T> {
   skeleton: ComponentChildren;
   /** Whether what was there before stays until something else comes: a list that is searched must not flicker. */
   keep?: boolean;
+  /** What screen readers are told when it has come, as after a search. */
+  said?(data: T): string;
   children(data: T): ComponentChildren;
 }
 
@@ -31,6 +33,7 @@ export function Loading<T>({
   what,
   skeleton,
   keep = false,
+  said,
   children,
 }: LoadingProps<T>): JSX.Element {
   const failure = resource.failure.value;
@@ -49,10 +52,14 @@ export function Loading<T>({
   return (
     <div class="stack loading" aria-busy={resource.loading.value}>
       {data !== undefined && failure !== undefined && (
-        <Stale failure={failure} onRetry={() => resource.reload()} />
+        <Stale what="What you see may be old." failure={failure} onRetry={() => resource.reload()} />
       )}
       <p role="status" class={resource.slow.value ? "slow" : "visually-hidden"}>
-        {resource.slow.value ? "This takes longer than usual…" : data === undefined ? "Loading…" : ""}
+        {resource.slow.value
+          ? "This takes longer than usual…"
+          : data === undefined
+            ? "Loading…"
+            : said?.(data)}
       </p>
       {data === undefined ? skeleton : children(data)}
     </div>

@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
 
-import {
-  averageInWords,
-  distributionInWords,
-  halvesOf,
-  ratingsInWords,
-  SCORES,
-  starsInWords,
-} from "./score.ts";
+import { averageInWords, counted, distributionInWords, halvesOf, SCORES, starsInWords } from "./score.ts";
 
 test("an average fills the nearest half star", () => {
   expect([0, 0.2, 0.25, 3.74, 3.75, 4.9, 5].map(halvesOf)).toEqual([0, 0, 1, 7, 8, 10, 10]);
@@ -23,7 +16,7 @@ test("there are eleven scores in steps of a half", () => {
 });
 
 test("one star and one rating are singular", () => {
-  expect([starsInWords(1), starsInWords(0.5), ratingsInWords(1), ratingsInWords(1200)]).toEqual([
+  expect([starsInWords(1), starsInWords(0.5), counted(1, "rating"), counted(1200, "rating")]).toEqual([
     "1 star",
     "0.5 stars",
     "1 rating",

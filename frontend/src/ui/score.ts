@@ -19,8 +19,8 @@ export function averageInWords(average: number): string {
 }
 
 /** "12 ratings". */
-export function ratingsInWords(count: number): string {
-  return count === 1 ? "1 rating" : `${count.toLocaleString("en")} ratings`;
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 interface ScoreCount {
@@ -36,5 +36,5 @@ export function distributionInWords(distribution: readonly ScoreCount[]): string
     return "No ratings yet.";
   }
   const parts = given.map(({ score, count }) => `${count.toLocaleString("en")} gave ${score}`);
-  return `Of ${ratingsInWords(total)}, ${parts.join(", ")}.`;
+  return `Of ${counted(total, "rating")}, ${parts.join(", ")}.`;
 }

@@ -6,6 +6,7 @@ import { online, waiting } from "../state/connection.ts";
 import { member } from "../state/member.ts";
 import { newRelease } from "../state/release.ts";
 import { Avatar } from "./avatar.tsx";
+import { Guard } from "./guard.tsx";
 import { Shape, STAR } from "./icons.tsx";
 import { Notices } from "./notices.tsx";
 
@@ -31,7 +32,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
       <Top />
       <Bars />
       <main ref={main} id="content" class="wide" tabIndex={-1}>
-        {children}
+        <Guard>{children}</Guard>
       </main>
       <Notices />
     </>

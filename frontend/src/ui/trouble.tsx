@@ -47,11 +47,20 @@ function WayOut({ failure }: { failure: Failure }): JSX.Element | null {
   );
 }
 
+interface StaleProps {
+  /** What it means for what is shown: a sentence. */
+  what: string;
+  failure: Failure;
+  onRetry(): void;
+}
+
 /** A failure to get anew what is shown already: the old is kept, and said to be old. */
-export function Stale({ failure, onRetry }: { failure: Failure; onRetry(): void }): JSX.Element {
+export function Stale({ what, failure, onRetry }: StaleProps): JSX.Element {
   return (
     <div class="stale" role="status">
-      <span>What you see may be old. {failure.title}.</span>
+      <span>
+        {what} {failure.title}.
+      </span>
       <button type="button" class="button quiet compact" onClick={onRetry}>
         Try again
       </button>
