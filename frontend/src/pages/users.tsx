@@ -30,6 +30,8 @@ export function UsersPage(): JSX.Element {
         <p class="lead">Choose who you are: your ratings are kept under that name. There is no password.</p>
       )}
       <div class="people">
+        {/* First, for nobody should have to go past all others to become one of them. */}
+        <AddUser />
         <div class="stack">
           <SearchField label="Search users" value={name} onSearch={query.search} />
           <Loading
@@ -58,7 +60,6 @@ export function UsersPage(): JSX.Element {
             )}
           </Loading>
         </div>
-        <AddUser />
       </div>
     </div>
   );
