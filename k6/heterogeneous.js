@@ -33,14 +33,9 @@ const slos = [
   SENT,
   slo("served", "rate==1", "The load is a fraction of what the permits can serve."),
   slo(
-    "served_time{name:light alone}",
-    "p(95)<100",
-    "5 ms of work and the way: what there is to compare with.",
-  ),
-  slo(
     "served_time{name:light}",
     "p(95)<100",
-    "The same: a light request that waited for a heavy one would take up to a second.",
+    "5 ms of work and the way; a light request that waited for a heavy one would take up to a second.",
   ),
   slo("served_time{name:light}", "max<1000", "Not even one waits for the end of a heavy one."),
   slo("served_time{name:heavy}", "p(95)<1500", "A heavy one takes as long as its work, and a little."),

@@ -4,8 +4,9 @@
 // is a fifth of a second of waiting in the service (`/hello/work?ms=200`), so one worker of 64 permits can serve 320 of them
 // a second on any machine, without a processor at its limit: `STEPS` has to go beyond that of your workers. A client waits
 // no longer than PATIENCE_SECONDS (`Prefer: wait`); what would take longer has to be refused at once, with `Retry-After`.
-// How to read it: the chart of answers should be served up to the capacity, served and shed beyond it, and served at
-// the end. Failed (504: taken up, but not answered in time) is the price of the moment in which the queue grows.
+// How to read it: the chart of answers should show them served up to the capacity, served at the same rate and shed beyond
+// it, and served at the end. Failed ones (504) were taken up and not answered in time: work in vain. Where they
+// crowd out those that are served, the queue is too long for the patience of the clients: see docs/load-tests.md.
 
 import { ask } from "./lib/ask.js";
 import { newRun } from "./lib/data.js";
@@ -47,7 +48,7 @@ const slos = [
   slo(
     "failed",
     "rate<0.1",
-    "What cannot be served in time is refused at once, by an estimate that follows the load with some delay; only so much may be taken up in vain.",
+    "What cannot be served in time is refused at once; only so much may be taken up in vain while the queue grows.",
   ),
   slo(
     "answer_time",

@@ -69,7 +69,7 @@ function wrongAnswers(checks) {
   const rows = checks
     .filter((check) => check.fails > 0)
     .map((check) => [check.name, count(check.fails), count(check.passes)]);
-  return rows.length === 0 ? "" : tableSection("What was not so", ["", "not so", "so"], rows);
+  return rows.length === 0 ? "" : tableSection("What was not so", ["what must be", "not so", "so"], rows);
 }
 
 function charts(all) {
