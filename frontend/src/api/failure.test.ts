@@ -75,6 +75,18 @@ it.each([
   expect(answer(status, problem(slug), fields).outcome).toBe(outcome);
 });
 
+it.each([
+  [422, problem("invalid-body"), {}, true],
+  [422, problem("idempotency-key-reused"), { "proxy-status": "uptake" }, true],
+  [404, problem("no-route"), { "proxy-status": "uptake" }, false],
+  [401, problem("invalid-token"), { "proxy-status": "uptake" }, false],
+  [403, "<html>", {}, false],
+  [403, "<html>", { "idempotency-replayed": "true" }, true],
+  [500, problem("handler-panicked"), { "proxy-status": "uptake" }, true],
+])("knows whether %i %o %o is kept under the key: %s", (status, body, fields, isSpent) => {
+  expect(answer(status, body, fields).keySpent).toBe(isSpent);
+});
+
 it("has the service's own words for a problem that it does not know", () => {
   expect(answer(418, problem("teapot", { detail: "Short and stout." }))).toMatchObject({
     kind: "problem",

@@ -68,7 +68,7 @@ export function ofAnswer(status: number, headers: Headers, body: unknown, now = 
     ...(requestId && { requestId }),
     ...(retryAfter !== undefined && { retryAfter }),
     outcome: isUnknown(status, slug, headers) ? "unknown" : "none",
-    keySpent: isSpent(status, slug, headers),
+    keySpent: isSpent(status, slug, headers, problem !== undefined),
   };
 }
 
@@ -116,8 +116,12 @@ function isUnknown(status: number, slug: string, headers: Headers): boolean {
 
 const ENDED = ["job-dead", "job-cancelled", "job-timeout", "idempotency-key-reused"];
 
-/** What the platform says for the moment (502, 503, 504, 429) is not kept under the key, unless it says that it was. */
-function isSpent(status: number, slug: string, headers: Headers): boolean {
+/**
+ * What the service says is kept under the key. What the platform says before it has asked the service, or for the moment
+ * (502, 503, 504, 429), is not, nor is what something between says; unless the answer tells that it was kept.
+ */
+function isSpent(status: number, slug: string, headers: Headers, isProblem: boolean): boolean {
   if (headers.get("idempotency-replayed") === "true" || ENDED.includes(slug)) return true;
+  if (status < 500 && (headers.has("proxy-status") || !isProblem)) return false;
   return status >= 400 && status !== 429 && ![502, 503, 504].includes(status);
 }

@@ -97,6 +97,11 @@ it("does not know the outcome when an earlier attempt may have succeeded", async
   expect(await failed(add())).toMatchObject({ slug: "overloaded", outcome: "unknown" });
 });
 
+it("does not know the outcome when only the last attempt was refused on its way", async () => {
+  await serverThat(drop, problem(404, "no-route", {}, { "proxy-status": "uptake" }));
+  expect(await failed(add())).toMatchObject({ slug: "no-route", outcome: "unknown", keySpent: false });
+});
+
 it("knows the outcome by the answer that is kept", async () => {
   await serverThat(drop, problem(422, "invalid-body"));
   expect(await failed(add())).toMatchObject({ slug: "invalid-body", outcome: "none" });

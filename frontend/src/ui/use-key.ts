@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { Failure } from "../api/failure.ts";
 import { newKey } from "../api/write.ts";
@@ -8,6 +8,22 @@ import { newKey } from "../api/write.ts";
  * effect; other content, or an answer that is kept under the key, needs another one.
  */
 export function useKey(content: readonly unknown[], failure: Failure | undefined): string {
-  const spent = failure?.keySpent === true ? failure : undefined;
-  return useMemo(newKey, [...content, spent]);
+  const [keyOf] = useState(keys);
+  return keyOf(content, failure);
+}
+
+/** The keys of one form, by what it has and by its last failure. */
+export function keys(): (content: readonly unknown[], failure: Failure | undefined) => string {
+  let key = newKey();
+  let sent: readonly unknown[] = [];
+  let spentBy: Failure | undefined;
+  return (content, failure) => {
+    const isOther = content.some((value, index) => value !== sent[index]);
+    // That a failure goes, because the next press is on its way, changes nothing.
+    const isSpent = failure?.keySpent === true && failure !== spentBy;
+    if (isOther || isSpent) key = newKey();
+    if (isSpent) spentBy = failure;
+    sent = content;
+    return key;
+  };
 }
