@@ -111,6 +111,8 @@ function More({ list, more }: { list: Ratings; more: boolean }): JSX.Element | n
   const [asked, setAsked] = useState(false);
   const failure = list.moreFailure.value;
   const loading = list.loadingMore.value;
+  // While the order changes, what is shown is of the old one, and has no more.
+  const ready = list.data.value !== undefined && more && !loading;
   if (failure !== undefined) {
     return <Stale what="No more could be shown." failure={failure} onRetry={() => list.more()} />;
   }
@@ -118,12 +120,14 @@ function More({ list, more }: { list: Ratings; more: boolean }): JSX.Element | n
     return null;
   }
   const show = () => {
-    setAsked(true);
-    list.more();
+    if (ready) {
+      setAsked(true);
+      list.more();
+    }
   };
   return (
     <div class="pages">
-      <button type="button" class="button" aria-disabled={loading || !more} onClick={show}>
+      <button type="button" class="button" aria-disabled={!ready} onClick={show}>
         {loading ? "Loading…" : more ? "Show more" : "These are all"}
       </button>
     </div>
