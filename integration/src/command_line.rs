@@ -51,7 +51,7 @@ pub async fn uptake(server: &NatsServer, line: &str) -> Printed {
 ///
 /// # Panics
 ///
-/// As [`uptake`].
+/// As [`uptake()`].
 pub async fn uptake_with(server: &NatsServer, line: &str, variables: &[(&str, &str)]) -> Printed {
     let mut command = Command::new(workspace_bin("uptake"));
     command.args(line.split_whitespace()).stdin(Stdio::null());
