@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { loaded } from "../support/app.ts";
-import type { Chain } from "../support/chain.ts";
 import { test, testWith } from "../support/fixtures.ts";
 import { holdForGood } from "../support/hold.ts";
+import { dressed, places } from "../support/places.ts";
 import { looks, take } from "./looks.ts";
 
 /** What the API answers when it cannot. */
@@ -14,15 +14,6 @@ const PROBLEM = {
   requestId: "af0bde6a812921b2-3",
 };
 
-const places: Record<string, (chain: Chain) => Promise<string>> = {
-  services: async () => "/",
-  service: async (chain) => `/services/${(await chain.api.servicesCalled("Lantern Books"))[0]?.id}`,
-  users: async () => "/users",
-  user: async (chain) => `/users/${(await chain.api.usersCalled("Amara Okafor"))[0]?.id}`,
-  import: async () => "/import",
-  "not-found": async () => "/nowhere",
-};
-
 async function refuse(page: Page): Promise<void> {
   const answer = { status: 503, contentType: "application/problem+json", body: JSON.stringify(PROBLEM) };
   // Longer than a page waits by itself, so that it says so at once.
@@ -30,12 +21,12 @@ async function refuse(page: Page): Promise<void> {
 }
 
 for (const look of looks) {
-  for (const [name, path] of Object.entries(places)) {
+  for (const [name, place] of Object.entries(places)) {
     test(`${name}, filled, ${look.name}`, async ({ chain, arrive }) => {
       const visit = await arrive(look.options);
-      const [user] = await chain.api.usersCalled("Elif Yıldız");
-      if (user !== undefined) await visit.becomes(user);
-      await visit.open(await path(chain));
+      visit.expects(/status of 404/);
+      await dressed(visit, chain, place);
+      await visit.open(await place.path(chain));
       await loaded(visit.page);
       await take(visit.page, `${name}-filled`, look);
     });
@@ -44,7 +35,7 @@ for (const look of looks) {
       const visit = await arrive(look.options);
       const { page } = visit;
       await holdForGood(page);
-      await visit.open(await path(chain));
+      await visit.open(await place.path(chain));
       await page.getByRole("heading", { level: 1 }).waitFor();
       await take(page, `${name}-loading`, look);
     });
@@ -54,7 +45,7 @@ for (const look of looks) {
       visit.expects(/status of 503/);
       const { page } = visit;
       await refuse(page);
-      await visit.open(await path(chain));
+      await visit.open(await place.path(chain));
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.waitForLoadState("networkidle");
       await take(page, `${name}-failed`, look);

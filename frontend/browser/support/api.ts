@@ -29,6 +29,26 @@ export class Api {
     return this.#send("DELETE", `/ratings/${rating.id}`);
   }
 
+  /** Starts an import, waits for its end, and gives the id of its job. */
+  async importing(csv: string): Promise<string> {
+    const headers = { "content-type": "text/csv; charset=utf-8", prefer: "respond-async" };
+    const accepted = await fetch(`${this.base}/ratings/import`, { method: "POST", headers, body: csv });
+    const id = accepted.headers.get("location")?.split("/").at(-1);
+    if (id === undefined) throw new Error(`the import was not accepted: ${await accepted.text()}`);
+    await fetch(`${this.base}/-/jobs/${id}`, { headers: { prefer: "wait=10" } });
+    return id;
+  }
+
+  /** The only user of this name. */
+  async userCalled(name: string): Promise<User> {
+    return only(name, await this.usersCalled(name));
+  }
+
+  /** The only service of this name. */
+  async serviceCalled(name: string): Promise<Service> {
+    return only(name, await this.servicesCalled(name));
+  }
+
   /** The users of exactly this name. */
   async usersCalled(name: string): Promise<User[]> {
     const { items } = await this.#list<User>("users", { name });
@@ -57,4 +77,9 @@ export class Api {
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
+}
+
+function only<T>(name: string, [found, other]: T[]): T {
+  if (found === undefined || other !== undefined) throw new Error(`there is not one ${name}`);
+  return found;
 }

@@ -1,26 +1,18 @@
 import type { Page } from "playwright-core";
 import { loaded } from "../support/app.ts";
 import { barriers, firstPaint, overflow, scrollsSideways, shifts } from "../support/audit.ts";
-import type { Chain } from "../support/chain.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { holdUntilPainted } from "../support/hold.ts";
+import { paintBetween } from "../support/hold.ts";
+import { dressed, places } from "../support/places.ts";
 
 const NARROW = { viewport: { width: 360, height: 740 } };
 
-const places: [name: string, path: (chain: Chain) => Promise<string>][] = [
-  ["the services", async () => "/"],
-  ["a search without a find", async () => "/?name=zzz"],
-  ["a service", async (chain) => `/services/${(await chain.api.servicesCalled("Lantern Books"))[0]?.id}`],
-  ["the users", async () => "/users"],
-  ["a user", async (chain) => `/users/${(await chain.api.usersCalled("Elif Yıldız"))[0]?.id}`],
-  ["the import", async () => "/import"],
-  ["a page that is not there", async () => "/nowhere"],
-];
-
-for (const [name, path] of places) {
+for (const [name, place] of Object.entries(places)) {
   test(`${name}: no barrier, in light and dark`, async ({ chain, visit }) => {
     const { page } = visit;
-    await visit.open(await path(chain));
+    visit.expects(/status of 404/);
+    await dressed(visit, chain, place);
+    await visit.open(await place.path(chain));
     await loaded(page);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -38,8 +30,10 @@ for (const [name, path] of places) {
     }) => {
       const visit = await arrive(options);
       const { page } = visit;
-      await holdUntilPainted(page);
-      await visit.open(await path(chain));
+      visit.expects(/status of 404/);
+      await dressed(visit, chain, place);
+      await paintBetween(page);
+      await visit.open(await place.path(chain));
       await loaded(page);
       expect(await shifts(page)).toEqual([]);
       expect(twice(visit.requests.map(({ method, target }) => `${method} ${target}`))).toEqual([]);

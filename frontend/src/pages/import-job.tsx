@@ -28,7 +28,7 @@ export function ImportJobPage({ id }: { id: string }): JSX.Element {
           onRetry={failure.status === 404 ? undefined : () => going.reload()}
         />
       )}
-      {(ended || failure !== undefined) && (
+      {((ended && !awaitsReport(going, job)) || failure !== undefined) && (
         <p>
           <Link href="/import" className="button">
             Import another file
@@ -61,7 +61,6 @@ function Going({ going, job }: { going: Import; job: Job }): JSX.Element {
 }
 
 function Ended({ going, job }: { going: Import; job: Job }): JSX.Element {
-  const failure = going.failure.value;
   const report = going.report.value;
   const progress = job.progress?.text;
   if (job.state === "cancelled") {
@@ -75,10 +74,16 @@ function Ended({ going, job }: { going: Import; job: Job }): JSX.Element {
   if (report !== undefined) {
     return <ImportReportView report={report} />;
   }
-  if (failure !== undefined || job.response === undefined) {
-    return <Failed going={going} />;
+  if (awaitsReport(going, job)) {
+    return <p role="status">Fetching the report…</p>;
   }
-  return <p role="status">Fetching the report…</p>;
+  return <Failed going={going} />;
+}
+
+/** Whether there is a report to come. What stands below it would move when it does. */
+function awaitsReport({ report, failure }: Import, job: Job): boolean {
+  const hasAnswer = job.state !== "cancelled" && job.response !== undefined;
+  return hasAnswer && report.value === undefined && failure.value === undefined;
 }
 
 /** The header was wrong, or the service was; the reasons of the whole file stand with it. */
