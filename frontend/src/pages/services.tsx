@@ -10,7 +10,7 @@ import { Loading } from "../ui/loading.tsx";
 import { Pages } from "../ui/pages.tsx";
 import { counted } from "../ui/score.ts";
 import { SearchField } from "../ui/search-field.tsx";
-import { nextOf, useListQuery } from "../ui/use-list-query.ts";
+import { useListQuery } from "../ui/use-list-query.ts";
 import { useResource } from "../ui/use-resource.ts";
 import { AddService } from "./add-service.tsx";
 import { ServiceCard, ServiceCardSkeleton } from "./service-card.tsx";
@@ -65,7 +65,11 @@ export function ServicesPage(): JSX.Element {
                 ))}
               </ul>
             )}
-            <Pages onPrevious={query.previous} onNext={nextOf(query, list, nextCursor)} />
+            <Pages
+              onPrevious={query.previous}
+              onNext={nextCursor === null ? undefined : () => query.next(nextCursor)}
+              ready={list.data.value !== undefined}
+            />
           </>
         )}
       </Loading>

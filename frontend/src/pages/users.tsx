@@ -11,7 +11,7 @@ import { Pages } from "../ui/pages.tsx";
 import { counted } from "../ui/score.ts";
 import { SearchField } from "../ui/search-field.tsx";
 import { Switch } from "../ui/switch.tsx";
-import { nextOf, useListQuery } from "../ui/use-list-query.ts";
+import { useListQuery } from "../ui/use-list-query.ts";
 import { useResource } from "../ui/use-resource.ts";
 import { AddUser } from "./add-user.tsx";
 
@@ -52,7 +52,11 @@ export function UsersPage(): JSX.Element {
                     ))}
                   </ul>
                 )}
-                <Pages onPrevious={query.previous} onNext={nextOf(query, list, nextCursor)} />
+                <Pages
+                  onPrevious={query.previous}
+                  onNext={nextCursor === null ? undefined : () => query.next(nextCursor)}
+                  ready={list.data.value !== undefined}
+                />
               </>
             )}
           </Loading>

@@ -7,20 +7,22 @@ interface PagesProps {
   onPrevious?: (() => void) | undefined;
   /** Undefined on the last page. */
   onNext?: (() => void) | undefined;
+  /** False while another page loads: what is shown is not where one is. */
+  ready: boolean;
 }
 
 /** The way from page to page of a list; nothing where there is only one. */
-export function Pages({ onPrevious, onNext }: PagesProps): JSX.Element | null {
+export function Pages({ onPrevious, onNext, ready }: PagesProps): JSX.Element | null {
   if (onPrevious === undefined && onNext === undefined) {
     return null;
   }
   return (
     <nav class="pages" aria-label="Pages">
-      <Step run={onPrevious}>
+      <Step run={ready ? onPrevious : undefined}>
         <Line path={PREVIOUS} />
         Previous page
       </Step>
-      <Step run={onNext}>
+      <Step run={ready ? onNext : undefined}>
         Next page
         <Line path={NEXT} />
       </Step>

@@ -1,4 +1,3 @@
-import type { ReadonlySignal } from "@preact/signals";
 import { useLocation, useSearch } from "wouter-preact";
 
 import { focusHeading } from "./heading.tsx";
@@ -62,13 +61,4 @@ export function useListQuery(usual: string): ListQuery {
     },
     previous: cursor === undefined ? undefined : back,
   };
-}
-
-/** The way to the next page, if there is one. While another page loads, what is shown is not where one is. */
-export function nextOf(
-  query: ListQuery,
-  list: { data: ReadonlySignal<unknown> },
-  cursor: string | null,
-): (() => void) | undefined {
-  return cursor === null || list.data.value === undefined ? undefined : () => query.next(cursor);
 }
