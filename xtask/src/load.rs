@@ -88,7 +88,7 @@ impl Script {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let folder = workspace_root().join(".uptake/load").join(options.script.name());
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    for name in SUMMARIES {
+    for name in FILES {
         // Of an earlier run: whoever finds one afterwards shall find the one of this run.
         let _ = fs::remove_file(folder.join(name));
     }
@@ -117,7 +117,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 }
 
 /// What is written to the folder of the script.
-const SUMMARIES: [&str; 3] = ["summary.txt", "summary.json", "summary.html"];
+const FILES: [&str; 4] = ["summary.txt", "summary.json", "summary.html", PLATFORM_LOG];
 const PLATFORM_LOG: &str = "platform.log";
 
 /// The options of `cargo xtask up`, as one would type them.
@@ -160,7 +160,7 @@ fn tell(folder: &Path) {
     let screen = Screen::stdout();
     let current = std::env::current_dir().unwrap_or_default();
     let folder = folder.strip_prefix(&current).unwrap_or(folder);
-    for name in SUMMARIES.iter().chain([&PLATFORM_LOG]) {
+    for name in FILES {
         let file = folder.join(name);
         if file.is_file() {
             screen.line(&screen.paint(Style::Dim, &file.display().to_string()));
