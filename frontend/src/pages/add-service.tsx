@@ -2,11 +2,13 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 
+import { notify } from "../state/notices.ts";
 import { createService } from "../state/services.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { NAME_MAX, TEXT_MAX } from "../ui/lengths.ts";
 import { FormTrouble, faultOf } from "../ui/trouble.tsx";
+import { useIsShown } from "../ui/use-is-shown.ts";
 import { useKey } from "../ui/use-key.ts";
 import { useSubmit } from "../ui/use-submit.ts";
 
@@ -17,6 +19,7 @@ export function AddService({ onClose }: { onClose(): void }): JSX.Element {
   const [description, setDescription] = useState("");
   const { form, busy, failure, run, refuse } = useSubmit();
   const key = useKey([name, description], failure);
+  const isShown = useIsShown();
   const submit = (event: Event) => {
     event.preventDefault();
     if (name.trim() === "") {
@@ -25,8 +28,13 @@ export function AddService({ onClose }: { onClose(): void }): JSX.Element {
     }
     run(async () => {
       const service = await createService({ name, ...(description.trim() !== "" && { description }) }, key);
-      onClose();
-      navigate(`/services/${service.id}`);
+      if (isShown()) {
+        onClose();
+        navigate(`/services/${service.id}`);
+      } else {
+        // Whoever has closed the dialog stays where they are.
+        notify({ tone: "success", text: `${service.name} was added` });
+      }
     });
   };
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { faultOfFile, previewOf, refusalsAsCsv } from "./csv.ts";
+import { faultOfFile, previewOf, refusalsAsCsv, textOf } from "./csv.ts";
 
 const HEADER = "service,user,score,comment";
 
@@ -16,8 +16,14 @@ test("a long line is cut in the preview", () => {
   expect(previewOf("x".repeat(500))[0]).toHaveLength(161);
 });
 
-test("columns may come in any order and in quotes", () => {
-  expect(faultOfFile(['"score", user ,"service"'], 100, 1000)).toBeUndefined();
+test("columns may come in any order and case, and in quotes", () => {
+  expect(faultOfFile(['"Score", user ,"SERVICE "'], 100, 1000)).toBeUndefined();
+});
+
+test("what is no UTF-8 is no text, and a byte order mark is no part of it", () => {
+  const text = (...octets: number[]) => textOf(new Uint8Array(octets).buffer);
+  expect(text(0xef, 0xbb, 0xbf, 0x43, 0xc3, 0xa9)).toBe("Cé");
+  expect(text(0x43, 0xe9)).toBeUndefined();
 });
 
 test("missing columns are named", () => {

@@ -5,6 +5,15 @@ const PREVIEW_LINES = 5;
 /** The most characters of such a line. */
 const PREVIEW_WIDTH = 160;
 
+/** The text of a file in UTF-8; undefined where it is none, for what cannot be read must not be imported as "�". */
+export function textOf(octets: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(octets);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The first lines of a file, as they are: whoever sees them knows whether it is the right one. */
 export function previewOf(text: string): string[] {
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/, PREVIEW_LINES);
@@ -30,7 +39,7 @@ export function faultOfFile(
     const most = Math.floor(mostOctets / 1024);
     return `This file is too large: at most ${most} KiB can be imported at once. Split it into several.`;
   }
-  const header = (lines[0] ?? "").split(",").map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+  const header = (lines[0] ?? "").split(",").map((name) => name.replaceAll('"', "").trim().toLowerCase());
   const missing = NEEDED.filter((name) => !header.includes(name));
   return missing.length === 0
     ? undefined

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 
 import type { Job } from "../api/jobs.ts";
-import { type Import, importOf } from "../state/import.ts";
+import { type Import, importOf, isUnseen } from "../state/import.ts";
 import { Copy } from "../ui/copy.tsx";
 import { Heading } from "../ui/heading.tsx";
 import { Trouble } from "../ui/trouble.tsx";
@@ -61,6 +61,7 @@ function Going({ going, job }: { going: Import; job: Job }): JSX.Element {
 }
 
 function Ended({ going, job }: { going: Import; job: Job }): JSX.Element {
+  const failure = going.failure.value;
   const report = going.report.value;
   const progress = job.progress?.text;
   if (job.state === "cancelled") {
@@ -76,6 +77,9 @@ function Ended({ going, job }: { going: Import; job: Job }): JSX.Element {
   }
   if (awaitsReport(going, job)) {
     return <p role="status">Fetching the report…</p>;
+  }
+  if (failure !== undefined && isUnseen(job, failure)) {
+    return <Trouble heading="The report cannot be shown" failure={failure} onRetry={() => going.reload()} />;
   }
   return <Failed going={going} />;
 }

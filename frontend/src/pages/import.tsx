@@ -3,19 +3,22 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 
 import "../styles/import.css";
+import { failureOf } from "../api/failure.ts";
 import { base } from "../base.ts";
 import { MOST_OCTETS, start } from "../state/import.ts";
+import { notify } from "../state/notices.ts";
 import { Heading } from "../ui/heading.tsx";
 import { sizeInWords } from "../ui/size.ts";
 import { FormTrouble } from "../ui/trouble.tsx";
+import { useIsShown } from "../ui/use-is-shown.ts";
 import { useKey } from "../ui/use-key.ts";
 import { useSubmit } from "../ui/use-submit.ts";
-import { faultOfFile, previewOf } from "./csv.ts";
+import { type Chosen, lookInto } from "./chosen-file.ts";
 
 export { ImportJobPage } from "./import-job.tsx";
 
-/** How much of a file is read for its preview, in octets. */
-const PREVIEW_OCTETS = 8 * 1024;
+/** How long is told that an import has begun, to who has gone on, in ms. */
+const BEGUN_MS = 30_000;
 
 /** What an import is, and the file for it. */
 export function ImportPage(): JSX.Element {
@@ -58,21 +61,9 @@ function Explanation(): JSX.Element {
   );
 }
 
-/** A file that was chosen, and what can be told of it before it is sent. */
-interface Chosen {
-  file: File;
-  lines: string[];
-  fault: string | undefined;
-}
-
-async function lookInto(file: File): Promise<Chosen> {
-  const lines = previewOf(await file.slice(0, PREVIEW_OCTETS).text());
-  return { file, lines, fault: faultOfFile(lines, file.size, MOST_OCTETS) };
-}
-
 function FileForm(): JSX.Element {
   const id = useId();
-  const [, navigate] = useLocation();
+  const send = useSend();
   const [chosen, setChosen] = useState<Chosen>();
   const [over, setOver] = useState(false);
   const { form, busy, failure, run, refuse } = useSubmit();
@@ -87,7 +78,7 @@ function FileForm(): JSX.Element {
     if (chosen === undefined) {
       refuse([{ name: "file", text: "Choose a file." }]);
     } else if (chosen.fault === undefined) {
-      run(async () => navigate(`/import/${await start(await chosen.file.text(), key)}`));
+      run(() => send(chosen.text, key));
     }
   };
   const fault =
@@ -117,6 +108,11 @@ function FileForm(): JSX.Element {
           accept=".csv,text/csv"
           aria-invalid={fault !== undefined}
           aria-describedby={`${id}-hint ${id}-error`}
+          onClick={(event) => {
+            // Else a file that was mended meanwhile is no change to the browser when it is chosen again.
+            event.currentTarget.value = "";
+            setChosen(undefined);
+          }}
           onChange={(event) => void choose(event.currentTarget.files?.[0])}
         />
         <p class="field-hint" id={`${id}-hint`}>
@@ -137,6 +133,29 @@ function FileForm(): JSX.Element {
       </button>
     </form>
   );
+}
+
+/** Sends a file, and shows its import; whoever has gone to another page meanwhile is told there. */
+function useSend(): (text: string, key: string) => Promise<void> {
+  const [, navigate] = useLocation();
+  const isShown = useIsShown();
+  return async (text, key) => {
+    try {
+      const id = await start(text, key);
+      const show = () => navigate(`/import/${id}`);
+      if (isShown()) {
+        show();
+      } else {
+        const action = { label: "Show it", run: show };
+        notify({ tone: "info", text: "The import has begun", action, lasts: BEGUN_MS });
+      }
+    } catch (error) {
+      if (!isShown()) {
+        notify({ tone: "error", text: "The file could not be imported", failure: failureOf(error) });
+      }
+      throw error;
+    }
+  };
 }
 
 function Preview({ chosen }: { chosen: Chosen }): JSX.Element {

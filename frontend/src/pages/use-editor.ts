@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { type Failure, failureOf } from "../api/failure.ts";
 import type { Rating, User } from "../api/types.ts";
@@ -8,6 +8,7 @@ import { askAbout, type Conflict, type Outcome } from "../state/perform.ts";
 import { change, edit, rate } from "../state/rate.ts";
 import type { RatingRow } from "../state/ratings.ts";
 import { remove } from "../state/remove.ts";
+import { useIsShown } from "../ui/use-is-shown.ts";
 import { type Draft, EMPTY_DRAFT } from "./draft.ts";
 
 /** Two versions of a rating to choose from. */
@@ -53,7 +54,8 @@ export function useEditor(serviceId: string, user: User, rating: RatingRow | und
     setChoice(outcome.kind === "conflict" ? { conflict: outcome.conflict, isNew } : undefined);
     setFailure(outcome.kind === "failed" ? outcome.failure : undefined);
     if (outcome.kind === "done") {
-      setDraft(EMPTY_DRAFT);
+      // What was typed since it was sent is of the next change.
+      setDraft((latest) => (latest === draft ? EMPTY_DRAFT : latest));
     }
   };
   const { score = 0, comment } = draft;
@@ -67,7 +69,7 @@ export function useEditor(serviceId: string, user: User, rating: RatingRow | und
       const outcome = await change(await begun, { score, comment: comment === "" ? null : comment });
       settle(outcome);
       if (outcome.kind === "failed") {
-        setEditing(begun);
+        setEditing((latest) => latest ?? begun);
       }
     } catch (error) {
       // The rating could not even be looked at when editing began: the next press begins anew.
@@ -99,18 +101,6 @@ export function useEditor(serviceId: string, user: User, rating: RatingRow | und
       setEditing(choice?.conflict.mine && look(choice.conflict.theirs));
     },
   };
-}
-
-/** Whether the component is still a part of the page. */
-function useIsShown(): () => boolean {
-  const shown = useRef(true);
-  useEffect(() => {
-    shown.current = true;
-    return () => {
-      shown.current = false;
-    };
-  }, []);
-  return () => shown.current;
 }
 
 /** Looks at a rating before it is edited. That it failed is told when it is to be saved, not before. */

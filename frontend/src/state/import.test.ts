@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { Job } from "../api/jobs.ts";
 import { until } from "../testing/eventually.ts";
+import { texts } from "../testing/page.ts";
 import { type Behaviour, drop, json, problem, serverThat } from "../testing/server.ts";
-import { importOf, start } from "./import.ts";
+import { importOf, isUnseen, start } from "./import.ts";
 
 function job(state: Job["state"], percent?: number): Job {
   const response = state === "done" ? { response: "/api/-/jobs/7/response" } : {};
@@ -78,6 +79,34 @@ it("is cancelled, and asks for no answer then", async () => {
   await until(() => going.job.value?.state === "cancelled" && !going.cancelling.value);
   expect(going.job.value?.progress?.percent).toBe(60);
   expect(received.map(({ method }) => method)).toEqual(["GET", "DELETE"]);
+});
+
+it("goes on, and is followed, where it could not be cancelled", async () => {
+  let end: (jobs: Job[]) => void = () => {};
+  const then = new Promise<Job[]>((resolve) => {
+    end = resolve;
+  });
+  const report = { lines: 3, added: 3 };
+  await serverThat(events([job("running", 40)], then), problem(403, "forbidden"), json(report));
+  const going = importOf("7");
+  await until(() => going.job.value);
+  going.cancel();
+  going.cancel();
+  await until(() => texts().includes("The import could not be cancelled"));
+  expect(going.failure.value).toBeUndefined();
+  end([job("done", 100)]);
+  await until(() => going.report.value);
+});
+
+it("tells a report that cannot be had from an import that has failed", async () => {
+  await serverThat(events([job("done")]), problem(422, "invalid-csv"));
+  const refused = importOf("7");
+  await until(() => refused.failure.value);
+  await serverThat(events([job("done")]), drop);
+  const unseen = importOf("7");
+  await until(() => unseen.failure.value);
+  const isUnseenNow = ({ failure: { value } }: typeof refused) => value && isUnseen(job("done"), value);
+  expect([refused, unseen].map(isUnseenNow)).toEqual([false, true]);
 });
 
 it("can be followed anew after a failure", async () => {

@@ -3,6 +3,7 @@ import { type Failure, failureOf } from "../api/failure.ts";
 import { cancel, follow, type Job, jobId, response } from "../api/jobs.ts";
 import type { ImportReport } from "../api/types.ts";
 import { newKey, write } from "../api/write.ts";
+import { notify } from "./notices.ts";
 
 /** The largest file, in octets: what the service takes as a body. */
 export const MOST_OCTETS = 448 * 1024;
@@ -46,34 +47,36 @@ export function importOf(id: string): Import {
   const cancelling = signal(false);
   let controller = new AbortController();
 
-  const attempt = async (work: (signal: AbortSignal) => Promise<void>) => {
-    const mine = controller.signal;
-    try {
-      await work(mine);
-    } catch (error) {
-      if (!mine.aborted) failure.value = failureOf(error);
-    }
-  };
   const see = (news: Job) => {
     job.value = news;
   };
-  const run = () =>
-    attempt(async (mine) => {
+  const run = async () => {
+    const mine = controller.signal;
+    try {
       failure.value = undefined;
       report.value = answered.get(id);
       if (report.value) return see(endedJob(id));
       const last = await follow(id, see, mine);
       // The answer of a failed import is its failure, which is thrown.
       if (last.response && last.state !== "cancelled") report.value = await response<ImportReport>(id, mine);
-    });
+    } catch (error) {
+      if (!mine.aborted) failure.value = failureOf(error);
+    }
+  };
   const reload = () => {
     controller.abort();
     controller = new AbortController();
     void run();
   };
   const stop = async () => {
+    if (cancelling.value) return;
     cancelling.value = true;
-    await attempt(async () => see(await cancel(id)));
+    try {
+      see(await cancel(id));
+    } catch (error) {
+      // It goes on, and is still followed: that is no failure of the import.
+      notify({ tone: "error", text: "The import could not be cancelled", failure: failureOf(error) });
+    }
     cancelling.value = false;
   };
   void run();
@@ -86,6 +89,11 @@ export function importOf(id: string): Import {
     reload,
     dispose: () => controller.abort(),
   };
+}
+
+/** Whether a failure only keeps the report away: what an import that is done was answered is none of the server's own. */
+export function isUnseen(job: Job, { status }: Failure): boolean {
+  return status === 0 || (job.state === "done" && (status === 429 || status >= 500));
 }
 
 function endedJob(id: string): Job {
