@@ -99,7 +99,7 @@ function Bars(): JSX.Element {
   const writes = waiting.value;
   return (
     <>
-      <div role="status">
+      <div class="bars" role="status">
         {!online.value && (
           <p class="bar">
             <span class="wide">You are offline. Changes are sent when the connection is back.</span>
@@ -114,7 +114,9 @@ function Bars(): JSX.Element {
           </p>
         )}
       </div>
-      <div role="status">{newRelease.value && <NewRelease />}</div>
+      <div class="bars" role="status">
+        {newRelease.value && <NewRelease />}
+      </div>
     </>
   );
 }
