@@ -69,20 +69,21 @@ function Row({ rating, ofService }: { rating: RatingRow; ofService: boolean }): 
   const name = ofService ? userNames.of(rating.userId) : serviceNames.of(rating.serviceId);
   return (
     <article class={pending ? "rating unsaved" : "rating"} aria-busy={pending}>
-      <div class="rating-head">
-        <h3>
-          <Link href={ofService ? `/users/${rating.userId}` : `/services/${rating.serviceId}`} dir="auto">
-            {name ?? <span class="soft">…</span>}
-          </Link>
-        </h3>
+      <h3>
+        <Link href={ofService ? `/users/${rating.userId}` : `/services/${rating.serviceId}`} dir="auto">
+          {name ?? <span class="soft">…</span>}
+        </Link>
+      </h3>
+      {/* Not beside the name, which comes later, and may be long. */}
+      <div class="rating-facts">
+        <div class="rating-score">
+          <Stars score={score} />
+          <span class="score small">{score} of 5</span>
+        </div>
         <span class="soft small">
           <When time={createdAt} />
           {updatedAt !== createdAt && <Changed since={createdAt} time={updatedAt} />}
         </span>
-      </div>
-      <div class="rating-score">
-        <Stars score={score} />
-        <span class="score small">{score} of 5</span>
       </div>
       {comment !== undefined && (
         <p class="comment" dir="auto">
