@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 
-import type { Job } from "../api/jobs.ts";
+import { hasEnded, type Job } from "../api/jobs.ts";
 import { type Import, importOf, isUnseen } from "../state/import.ts";
 import { Copy } from "../ui/copy.tsx";
 import { Heading } from "../ui/heading.tsx";
@@ -14,7 +14,7 @@ export function ImportJobPage({ id }: { id: string }): JSX.Element {
   const going = useResource(() => importOf(id), [id]);
   const job = going.job.value;
   const failure = going.failure.value;
-  const ended = job !== undefined && job.state !== "accepted" && job.state !== "running";
+  const ended = job !== undefined && hasEnded(job);
   return (
     <div class="stack">
       <Heading title="Import ratings" />

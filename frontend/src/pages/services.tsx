@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { services } from "../state/services.ts";
+import { SERVICES_A_PAGE, services } from "../state/services.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Choice } from "../ui/field.tsx";
 import { Heading } from "../ui/heading.tsx";
@@ -15,8 +15,6 @@ import { useResource } from "../ui/use-resource.ts";
 import { AddService } from "./add-service.tsx";
 import { ServiceCard, ServiceCardSkeleton } from "./service-card.tsx";
 
-/** A full page of cards. */
-const PAGE_SIZE = 12;
 const BEST_FIRST = "-averageScore";
 const ORDERS = [
   [BEST_FIRST, "Best rated first"],
@@ -94,7 +92,7 @@ function NoServices({ name, onShowAll }: { name: string; onShowAll(): void }): J
 function CardSkeletons(): JSX.Element {
   return (
     <div class="cards">
-      {Array.from({ length: PAGE_SIZE }, (_, index) => (
+      {Array.from({ length: SERVICES_A_PAGE }, (_, index) => (
         <ServiceCardSkeleton key={index} />
       ))}
     </div>

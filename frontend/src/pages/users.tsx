@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Link } from "wouter-preact";
 
 import { member } from "../state/member.ts";
-import { type UserRow, users } from "../state/users.ts";
+import { USERS_A_PAGE, type UserRow, users } from "../state/users.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Heading } from "../ui/heading.tsx";
@@ -14,9 +14,6 @@ import { Switch } from "../ui/switch.tsx";
 import { useListQuery } from "../ui/use-list-query.ts";
 import { useResource } from "../ui/use-resource.ts";
 import { AddUser } from "./add-user.tsx";
-
-/** A full page of rows. */
-const PAGE_SIZE = 24;
 
 /** All users: search, pages, who one is, and a new one. */
 export function UsersPage(): JSX.Element {
@@ -106,7 +103,7 @@ function NoUsers({ name, onShowAll }: { name: string; onShowAll(): void }): JSX.
 function PeopleSkeleton(): JSX.Element {
   return (
     <div class="people-list" aria-hidden="true">
-      {Array.from({ length: PAGE_SIZE }, (_, index) => (
+      {Array.from({ length: USERS_A_PAGE }, (_, index) => (
         <div key={index} class="person">
           <span class="avatar skeleton" />
           <span class="skeleton line medium" />

@@ -46,11 +46,12 @@ it("shows what an earlier one of the same key had, and then what is", async () =
 it("drops what is not there any more", async () => {
   const gone = new ApiError({ ...withoutAnswer("offline"), kind: "problem", status: 404 });
   const loads = [async () => 7, () => Promise.reject(gone)];
-  const one = resource(() => (loads.shift() ?? offline)());
+  const one = resource(() => (loads.shift() ?? offline)(), "gone");
   await until(() => one.data.value);
   one.reload();
   await until(() => one.failure.value);
   expect(one.data.value).toBeUndefined();
+  expect(resource(offline, "gone").data.value).toBeUndefined();
 });
 
 it("is slow after a while without an answer, until there is one", async () => {

@@ -38,6 +38,10 @@ export function resource<T>(
     data.value = value;
     if (key !== undefined) keep(key, value);
   };
+  const forget = () => {
+    data.value = undefined;
+    if (key !== undefined) kept.delete(key);
+  };
   const reload = async () => {
     controller.abort();
     controller = new AbortController();
@@ -64,8 +68,8 @@ export function resource<T>(
       (error: unknown) =>
         settle(() => {
           failure.value = failureOf(error);
-          // What is gone is not shown any more.
-          if (failure.value.status === 404) data.value = undefined;
+          // What is gone is not shown any more, nor on the way back.
+          if (failure.value.status === 404) forget();
           if (!(error instanceof ApiError)) reportError(error);
         }),
     );

@@ -8,7 +8,7 @@ import { serviceNames } from "./names.ts";
 import { type Resource, resource } from "./resource.ts";
 
 /** How many services a page has. */
-const PAGE = 12;
+export const SERVICES_A_PAGE = 12;
 
 /** What a list of services shows. */
 export interface ServiceQuery {
@@ -23,7 +23,11 @@ export function services(query: ServiceQuery): Resource<Page<Service>> {
   const list = resource(
     async (signal) => {
       const since = now();
-      const page = await read("/services", { query: { ...query, distribution: true, limit: PAGE } }, signal);
+      const page = await read(
+        "/services",
+        { query: { ...query, distribution: true, limit: SERVICES_A_PAGE } },
+        signal,
+      );
       see(since, { services: page.items });
       serviceNames.learn(page.items);
       return page as Page<Service>;

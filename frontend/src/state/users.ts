@@ -8,7 +8,7 @@ import { notify } from "./notices.ts";
 import { type Resource, resource } from "./resource.ts";
 
 /** How many users a page has. */
-const PAGE = 24;
+export const USERS_A_PAGE = 24;
 
 /** What a list of users shows. */
 export interface UserQuery {
@@ -32,7 +32,7 @@ const MOST_ADDED = 50;
 export function users(query: UserQuery): Resource<Page<UserRow>> {
   const list = resource(
     async (signal): Promise<Page<User>> => {
-      const page = await read("/users", { query: { ...query, limit: PAGE } }, signal);
+      const page = await read("/users", { query: { ...query, limit: USERS_A_PAGE } }, signal);
       userNames.learn(page.items);
       return page;
     },
