@@ -46,6 +46,13 @@ for (const [name, place] of Object.entries(places)) {
   }
 }
 
+test("without JavaScript the page says what it lacks", async ({ arrive }) => {
+  const visit = await arrive({ javaScriptEnabled: false });
+  await visit.open("/");
+  // Locators by text pass over this element.
+  expect(await visit.page.locator("body").innerText()).toContain("needs JavaScript");
+});
+
 test("the first page's scripts are at most 40 KiB when compressed", async ({ visit }) => {
   const sizes: Promise<number>[] = [];
   const isScript = (url: string) => url.endsWith(".js");

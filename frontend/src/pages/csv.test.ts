@@ -30,6 +30,11 @@ test("missing columns are named", () => {
   expect(faultOfFile(["service,score"], 100, 1000)).toContain("It lacks: user.");
 });
 
+test("columns that a spreadsheet has separated by something else are no missing columns", () => {
+  expect(faultOfFile(['"service";user;score;comment'], 100, 1000)).toContain("separated by semicolons.");
+  expect(faultOfFile(["service\tuser\tscore"], 100, 1000)).toContain("separated by tabs.");
+});
+
 test("an empty file is told", () => {
   expect(faultOfFile([], 0, 1000)).toBe("This file is empty.");
 });

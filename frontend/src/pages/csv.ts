@@ -25,6 +25,11 @@ export function previewOf(text: string): string[] {
 
 /** Columns that the first line must name. */
 const NEEDED = ["service", "user", "score"];
+/** What spreadsheets put between columns in place of commas, as their languages have it. */
+const OTHER_SEPARATORS = [
+  [";", "semicolons"],
+  ["\t", "tabs"],
+] as const;
 
 /** What can be told to be wrong before anything is sent; undefined as a rule. */
 export function faultOfFile(
@@ -39,11 +44,20 @@ export function faultOfFile(
     const most = Math.floor(mostOctets / 1024);
     return `This file is too large: at most ${most} KiB can be imported at once. Split it into several.`;
   }
-  const header = (lines[0] ?? "").split(",").map((name) => name.replaceAll('"', "").trim().toLowerCase());
-  const missing = NEEDED.filter((name) => !header.includes(name));
-  return missing.length === 0
-    ? undefined
-    : `The first line must name the columns service, user and score. It lacks: ${missing.join(", ")}.`;
+  const header = lines[0] ?? "";
+  const missing = missingIn(header, ",");
+  if (missing.length === 0) {
+    return undefined;
+  }
+  const other = OTHER_SEPARATORS.find(([separator]) => missingIn(header, separator).length === 0);
+  return other === undefined
+    ? `The first line must name the columns service, user and score. It lacks: ${missing.join(", ")}.`
+    : `The columns are separated by ${other[1]}. Save the file with commas; a score has a point, as in 4.5.`;
+}
+
+function missingIn(header: string, separator: string): string[] {
+  const names = header.split(separator).map((name) => name.replaceAll('"', "").trim().toLowerCase());
+  return NEEDED.filter((name) => !names.includes(name));
 }
 
 interface Refusal {
