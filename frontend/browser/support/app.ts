@@ -37,6 +37,13 @@ export async function rate(page: Page, score: string, comment: string): Promise<
   await yourRating(page).getByRole("button", { name: "Rate", exact: true }).click();
 }
 
+/** Begins to edit one's rating, and waits until the page knows which state of it is edited. */
+export async function beginEdit(page: Page): Promise<void> {
+  const looked = page.waitForResponse((answer) => /\/api\/ratings\/[^/?]+$/.test(answer.url()));
+  await yourRating(page).getByRole("button", { name: "Edit" }).click();
+  await (await looked).finished();
+}
+
 const TABS = 60;
 
 /** Goes on by the Tab key until `target` has the focus. */

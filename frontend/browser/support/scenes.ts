@@ -1,5 +1,5 @@
 import type { Rating, Service, User } from "./api.ts";
-import { notices, openToRate, rate, stars, yourRating } from "./app.ts";
+import { beginEdit, loaded, notices, openToRate, rate, stars, yourRating } from "./app.ts";
 import type { Chain } from "./chain.ts";
 import { everyPair, importFile, midway } from "./csv.ts";
 import { NAMES } from "./names.ts";
@@ -26,7 +26,7 @@ async function afterRating(visit: Visit, chain: Chain, run: string): Promise<Rat
 }
 
 async function edit(visit: Visit): Promise<void> {
-  await yourRating(visit.page).getByRole("button", { name: "Edit" }).click();
+  await beginEdit(visit.page);
   await stars(visit.page, "3 stars").waitFor({ state: "attached" });
 }
 
@@ -82,8 +82,15 @@ export const scenes: Record<string, Scene> = {
     await visit.page.getByText("You are offline.").waitFor();
   },
   "new-release": async (visit, chain) => {
-    visit.expects(/status of 404/, /Refused to apply style/, /Failed to fetch dynamically imported module/);
+    visit.expects(
+      /status of 404/,
+      /Refused to apply style/,
+      /Failed to fetch dynamically imported module/,
+      /net::ERR_/,
+    );
     await visit.open("/");
+    // The proxy is killed: nothing may be on its way any more.
+    await loaded(visit.page);
     await release(chain);
     await visit.page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Import" }).click();
     await visit.page.getByText("A new version is here.").waitFor();

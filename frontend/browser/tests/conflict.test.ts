@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { articles, stars, yourRating } from "../support/app.ts";
+import { articles, beginEdit, stars, yourRating } from "../support/app.ts";
 import { expect, test } from "../support/fixtures.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -26,7 +26,7 @@ for (const [choice, kept] of [
     const [first, second] = [visit.page, await visit.tab()];
     for (const page of [first, second]) {
       await visit.open(`/services/${service.id}`, page);
-      await yourRating(page).getByRole("button", { name: "Edit" }).click();
+      await beginEdit(page);
       await stars(page, "3 stars").waitFor({ state: "attached" });
     }
     await edit(second, "1 star", "Second tab.");
