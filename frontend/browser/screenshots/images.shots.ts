@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { loaded } from "../support/app.ts";
-import { everyPair, importFile, midway } from "../support/csv.ts";
+import { crowd, everyPair, importFile, midway } from "../support/csv.ts";
 import { testWith } from "../support/fixtures.ts";
 import { imagesDir } from "../support/paths.ts";
 import { afterScene } from "../support/scenes.ts";
@@ -42,15 +42,11 @@ test("a service", async ({ chain, arrive }) => {
 test("an import", async ({ chain, arrive, onTestFinished }) => {
   const visit = await arrive({ ...WINDOW, viewport: { width: 1200, height: 420 } });
   onTestFinished(() => afterScene(chain));
-  const users = await Promise.all(
-    Array.from({ length: 70 }, (_, number) => chain.api.user(`Guest ${number}`)),
-  );
-  const names = Array.from({ length: 40 }, (_, number) => `Stall ${number}`);
-  const services = await Promise.all(names.map((name) => chain.api.service(name)));
+  const guests = await crowd(chain.api, "Guest", 70, 40);
   const [user] = await chain.api.usersCalled("Elif Yıldız");
   if (user !== undefined) await visit.becomes(user);
   await visit.open("/import");
-  await importFile(visit.page, everyPair({ users, services }));
+  await importFile(visit.page, everyPair(guests));
   await midway(visit.page, 30);
   chain.only("rating-service").signal("SIGSTOP");
   await image(visit.page, "import");

@@ -4,22 +4,24 @@ import { eventually } from "./wait.ts";
 
 const HEADER = "service,user,score,comment";
 
-/** Users and services enough for a file that takes its time. */
-export async function population(
-  api: Api,
-  users: number,
-  services: number,
-): Promise<{ users: User[]; services: Service[] }> {
-  const of = <T>(count: number, make: (number: number) => Promise<T>) =>
-    Promise.all(Array.from({ length: count }, (_, number) => make(number)));
+/** Users and services, enough for a file that takes its time. */
+export interface Crowd {
+  users: User[];
+  services: Service[];
+}
+
+/** Makes a crowd, each with `name` and a number. */
+export async function crowd(api: Api, name: string, users: number, services: number): Promise<Crowd> {
+  const each = <T>(count: number, make: (called: string) => Promise<T>) =>
+    Promise.all(Array.from({ length: count }, (_, number) => make(`${name} ${number}`)));
   return {
-    users: await of(users, (number) => api.user(`Importer ${number}`)),
-    services: await of(services, (number) => api.service(`Imported ${number}`)),
+    users: await each(users, (called) => api.user(called)),
+    services: await each(services, (called) => api.service(called)),
   };
 }
 
 /** A line for each user and service. */
-export function everyPair({ users, services }: { users: User[]; services: Service[] }): string {
+export function everyPair({ users, services }: Crowd): string {
   const lines = services.flatMap((service) =>
     users.map((user) => `${service.name},${user.name},4.5,"Fine, as ever"`),
   );

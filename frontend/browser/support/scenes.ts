@@ -1,7 +1,7 @@
 import type { Rating, Service, User } from "./api.ts";
 import { beginEdit, loaded, notices, openToRate, rate, stars, yourRating } from "./app.ts";
 import type { Chain } from "./chain.ts";
-import { everyPair, importFile, midway } from "./csv.ts";
+import { crowd, everyPair, importFile, midway } from "./csv.ts";
 import { NAMES } from "./names.ts";
 import { release } from "./release.ts";
 import type { Visit } from "./visit.ts";
@@ -125,11 +125,7 @@ export const scenes: Record<string, Scene> = {
   },
   "import-going": async (visit, chain, run) => {
     await visit.open("/import");
-    const of = async <T>(make: (number: number) => Promise<T>) =>
-      Promise.all(Array.from({ length: 50 }, (_, number) => make(number)));
-    const users = await of((number) => chain.api.user(`Guest ${run} ${number}`));
-    const services = await of((number) => chain.api.service(`Stall ${run} ${number}`));
-    await importFile(visit.page, everyPair({ users, services }));
+    await importFile(visit.page, everyPair(await crowd(chain.api, `Guest ${run}`, 50, 50)));
     await midway(visit.page);
     chain.only("rating-service").signal("SIGSTOP");
   },

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { everyPair, importFile, midway, population } from "../support/csv.ts";
+import { crowd, everyPair, importFile, midway } from "../support/csv.ts";
 import { expect, test } from "../support/fixtures.ts";
 
 const ended = (page: Page, how: string) => page.getByRole("heading", { level: 2, name: `Import ${how}` });
@@ -35,9 +35,9 @@ test("an import shows its progress, survives a reload and the death of its worke
   visit,
 }) => {
   const { page } = visit;
-  const everything = await population(chain.api, 100, 40);
+  const everyone = await crowd(chain.api, "Sleeper", 100, 40);
   await visit.open("/import");
-  await importFile(page, everyPair(everything));
+  await importFile(page, everyPair(everyone));
   await midway(page);
   chain.only("rating-service").signal("SIGSTOP");
   await page.reload();
@@ -46,17 +46,27 @@ test("an import shows its progress, survives a reload and the death of its worke
   await chain.startWorker();
   await ended(page, "finished").waitFor({ timeout: 50_000 });
   await page.getByRole("main").getByText("4,000").first().waitFor();
-  for (const service of everything.services) expect(await chain.api.ratingsOf(service)).toHaveLength(100);
+  for (const service of everyone.services) expect(await chain.api.ratingsOf(service)).toHaveLength(100);
+});
+
+test("an import is followed to its end although its proxy dies", async ({ chain, visit }) => {
+  const { page } = visit;
+  visit.expects(/net::ERR_/);
+  const everyone = await crowd(chain.api, "Follower", 60, 30);
+  await visit.open("/import");
+  await importFile(page, everyPair(everyone));
+  await midway(page);
+  chain.only("rating-service").signal("SIGSTOP");
+  await chain.only("proxy").kill();
+  await chain.startProxy();
+  chain.only("rating-service").signal("SIGCONT");
+  await ended(page, "finished").waitFor();
+  for (const service of everyone.services) expect(await chain.api.ratingsOf(service)).toHaveLength(60);
 });
 
 test("an import is cancelled: what is done stays, what is not is left", async ({ chain, visit }) => {
   const { page } = visit;
-  const users = await Promise.all(
-    Array.from({ length: 80 }, (_, number) => chain.api.user(`Canceller ${number}`)),
-  );
-  const services = await Promise.all(
-    Array.from({ length: 50 }, (_, number) => chain.api.service(`Cancelled ${number}`)),
-  );
+  const { users, services } = await crowd(chain.api, "Canceller", 80, 50);
   await visit.open("/import");
   await importFile(page, everyPair({ users, services }));
   await midway(page);
