@@ -7,8 +7,11 @@ const checkout = resolve(fileURLToPath(import.meta.url), "../../../..");
 /** The folder with the built programs. */
 export const binDir = process.env.UPTAKE_BIN_DIR ?? join(checkout, "target/debug");
 
+/** The folder of the app, with its sources and packages. */
+export const frontendDir = join(checkout, "frontend");
+
 /** The folder with the built app. */
-export const uiDir = process.env.UPTAKE_UI_DIR ?? join(checkout, "frontend/dist");
+export const uiDir = process.env.UPTAKE_UI_DIR ?? join(frontendDir, "dist");
 
 /** Where the images of the documents lie. */
 export const imagesDir = join(checkout, "docs/images");
