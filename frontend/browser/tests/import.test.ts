@@ -81,6 +81,27 @@ test("an import is cancelled: what is done stays, what is not is left", async ({
   expect(await chain.api.ratingsOf(last)).toEqual([]);
 });
 
+test("the example can be downloaded and imported; text that is dropped does not take it away", async ({
+  visit,
+}) => {
+  const { page } = visit;
+  await visit.open("/import");
+  const coming = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download an example" }).click();
+  const example = await coming;
+  expect(example.suggestedFilename()).toBe("ratings-example.csv");
+  await page.getByLabel("CSV file").setInputFiles(await example.path());
+  await page.getByLabel("First lines of the file").waitFor();
+  await page.getByLabel("CSV file").evaluate((input) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.setData("text/plain", "some words");
+    input.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+  });
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await ended(page, "finished").waitFor();
+  expect(await page.getByRole("table", { name: "Refused lines" }).count()).toBe(0);
+});
+
 test("a file that is too large, or lacks a column, is not even sent", async ({ visit }) => {
   const { page } = visit;
   await visit.open("/import");

@@ -53,7 +53,7 @@ function Explanation(): JSX.Element {
         <li>Lines that cannot be taken are refused one by one; you see them at the end.</li>
       </ul>
       <p>
-        <a href={`${base}/ratings-example.csv`} download>
+        <a href={`${base}/ratings-example.csv`} download="ratings-example.csv">
           Download an example
         </a>
       </p>
@@ -97,7 +97,11 @@ function FileForm(): JSX.Element {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        void choose(event.dataTransfer?.files[0]);
+        // Text that is dropped is no choice, and takes none away.
+        const file = event.dataTransfer?.files[0];
+        if (file !== undefined) {
+          void choose(file);
+        }
       }}
     >
       <div class="field">
