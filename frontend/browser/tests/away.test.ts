@@ -51,3 +51,18 @@ test("a page that is opened while no worker is there is shown once one is back",
   await chain.startWorker();
   await articles(page, "Services").first().waitFor();
 });
+
+test("a page that stays open says how long ago a rating is, not how long it was", async ({
+  chain,
+  visit,
+}) => {
+  const { page } = visit;
+  const [service, user] = [await chain.api.service("Left Open"), await chain.api.user("Hanna Hours")];
+  await chain.api.rate(service, user, 4, "Before lunch.");
+  await page.clock.install();
+  await visit.open(`/services/${service.id}`);
+  const rated = articles(page, "Ratings").getByRole("time");
+  await rated.getByText("just now").waitFor();
+  await page.clock.fastForward("03:00:00");
+  await rated.getByText("3 hours ago").waitFor();
+});
