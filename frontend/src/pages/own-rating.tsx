@@ -23,8 +23,10 @@ export function OwnRating({ rating, onEdit, onDelete }: OwnRatingProps): JSX.Ele
           {rating.comment}
         </p>
       )}
-      <p class="soft small" role="status">
-        {rating.pending ? "Saving…" : <Saved rating={rating} />}
+      <p class="soft small">
+        {/* The time is not in it: it is another one each minute, which nobody wants to be told. */}
+        <span role="status">{rating.pending && "Saving…"}</span>
+        {!rating.pending && <Saved rating={rating} />}
       </p>
       <div class="row">
         <button type="button" class="button" onClick={onEdit}>
