@@ -44,7 +44,7 @@ pub enum Fault {
     StreamUnavailable,
     /// The stream is full.
     StreamFull,
-    /// The estimated wait exceeds the budget.
+    /// The request would wait until too little of its budget is left, or has.
     Overloaded,
     /// This process has as many requests in flight as it may have.
     InFlightLimit,

@@ -44,6 +44,7 @@ mod identity;
 #[cfg(any(feature = "inbox-postgres", feature = "inbox-sqlite"))]
 pub mod inbox;
 pub mod job;
+mod pace;
 pub mod problem;
 pub mod serve;
 pub mod telemetry;

@@ -31,6 +31,7 @@ mod load_scripts;
 mod long_work;
 mod nats_restart;
 mod one_database;
+mod overload;
 mod rating_service;
 mod relay;
 mod request_ids;

@@ -229,10 +229,11 @@ impl NatsDispatcher {
                 wire::encode_request(&self.0.root, &call.request, &call.envelope, waiter.reply_to(), budget)?;
             let subject = message.subject.clone();
             let load = self.0.routes.load(&subject);
-            let wait = load.as_ref().and_then(|load| load.wait(Instant::now()));
-            if let Some(wait) = wait.filter(|wait| *wait > budget) {
-                return Err(Failure::retry(Fault::Overloaded, wait - budget));
+            let now = Instant::now();
+            if let Some(late) = load.as_ref().and_then(|load| load.too_late_by(budget, now)) {
+                return Err(Failure::retry(Fault::Overloaded, late));
             }
+            let wait = load.as_ref().and_then(|load| load.wait(now));
             self.publish(message, waiter).await?;
             match waiter.outcome().await {
                 Some(Outcome::Answer(message)) => return decode(message, load.as_deref()),
@@ -309,10 +310,20 @@ pub(super) fn decode(message: async_nats::Message, load: Option<&StreamLoad>) ->
         tracing::error!(%error, "a worker's answer cannot be decoded");
         Fault::AnswerUndecodable
     })?;
+    let now = Instant::now();
     if let Some(load) = load {
-        load.observe(&answer.timing, Instant::now());
+        load.observe(&answer.timing, now);
+        if answer.error.is_none() {
+            load.observe_handler(answer.timing.handler);
+        }
     }
-    of_service(answer)
+    of_service(answer).map_err(|failure| match failure.fault {
+        Fault::Overloaded => {
+            let wait = load.and_then(|load| load.wait(now));
+            Failure::retry(failure.fault, wait.unwrap_or_default())
+        }
+        _ => failure,
+    })
 }
 
 /// The service's answer; one that the platform made in its place is a failure.

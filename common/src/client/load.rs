@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::wire::Timing;
+use crate::{pace::Pace, wire::Timing};
 
 /// How long deliveries are counted for one measurement of the rate.
 const WINDOW: Duration = Duration::from_secs(1);
@@ -20,6 +20,7 @@ const STALE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct StreamLoad {
     seen: Mutex<Option<Seen>>,
+    pace: Pace,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,20 @@ struct Seen {
 }
 
 impl StreamLoad {
-    /// Learns from an answer.
+    /// Learns from an answer of the service how long its handlers take.
+    pub(crate) fn observe_handler(&self, took: Duration) {
+        self.pace.observe(took);
+    }
+
+    /// By how much a request that is published now would come too late: it would wait longer than its budget, or so long
+    /// that too little is left for its handler. `None` if it may be in time, or that is not known.
+    pub(crate) fn too_late_by(&self, budget: Duration, now: Instant) -> Option<Duration> {
+        let wait = self.wait(now)?;
+        let is_late = wait > budget || self.pace.is_hopeless(wait, budget - wait);
+        is_late.then(|| (wait + self.pace.needed()).saturating_sub(budget))
+    }
+
+    /// Learns from an answer how long the stream is.
     pub(crate) fn observe(&self, timing: &Timing, now: Instant) {
         let &Timing { sequence, pending, .. } = timing;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,6 +107,22 @@ mod tests {
             "they leave meanwhile"
         );
         assert_eq!(load.wait(now + STALE), None);
+    }
+
+    #[test]
+    fn a_request_is_too_late_that_would_have_too_little_time_for_its_handler() {
+        let (load, start) = (StreamLoad::default(), Instant::now());
+        let budget = Duration::from_secs(2);
+        assert_eq!(load.too_late_by(budget, start), None, "nothing is known");
+        load.observe(&timing(1000, 170), start);
+        load.observe(&timing(1100, 170), start + WINDOW);
+        let now = start + WINDOW;
+        assert_eq!(load.wait(now), Some(Duration::from_millis(1700)));
+        assert_eq!(load.too_late_by(budget, now), None, "nothing is known of handlers");
+        load.observe_handler(Duration::from_millis(400));
+        assert_eq!(load.too_late_by(budget, now), Some(Duration::from_millis(500)));
+        assert_eq!(load.too_late_by(Duration::from_millis(2500), now), None);
+        assert_eq!(load.too_late_by(Duration::from_secs(1), now), Some(Duration::from_millis(1500)));
     }
 
     #[test]

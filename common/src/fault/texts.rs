@@ -57,7 +57,7 @@ impl Fault {
             ),
             Self::Overloaded => (
                 "Service overloaded",
-                "This request would wait longer than its budget. Nothing was run; try again later.",
+                "This request would not be answered within its budget. Nothing was run; try again later.",
             ),
             Self::InFlightLimit => (
                 "Too many requests in flight",

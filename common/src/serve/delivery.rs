@@ -195,8 +195,13 @@ pub(super) async fn run<H: Handler>(
     let elapsed = started.elapsed();
     match outcome {
         Ok(response) => {
+            shared.pace.observe(elapsed);
             tracing::debug!(request_id, status = response.status().as_u16(), ?elapsed, "handled");
             exchange.answer(&shared, response, elapsed, None).await;
+        }
+        Err(End::Fault(fault @ Fault::Overloaded)) => {
+            tracing::debug!(request_id, waited = ?info.age, "too little of its budget is left: not run");
+            exchange.answer(&shared, fault_response(fault), elapsed, Some(fault)).await;
         }
         Err(End::Fault(fault)) => {
             tracing::error!(request_id, fault = fault.slug(), delivered = info.delivered, "not handled");
@@ -207,6 +212,7 @@ pub(super) async fn run<H: Handler>(
             settle(&shared, &exchange.ack_subject, Settlement::Ack).await;
         }
         Err(End::OutOfBudget) => {
+            shared.pace.observe_given_up(elapsed);
             tracing::warn!(request_id, ?elapsed, "the budget ended before the handler did");
             settle(&shared, &exchange.ack_subject, Settlement::Ack).await;
         }
@@ -234,6 +240,10 @@ fn fate(shared: &Shared, decoded: &DecodedRequest, info: &Info) -> Fate {
     // RFC 9110 §9.2.2: a repeat of an idempotent method does no harm.
     if info.is_repeat() && !decoded.request.method().is_idempotent() && !shared.config.effectively_once {
         return Fate::Answer(if info.delivered > 1 { Fault::WorkerDied } else { Fault::OutcomeUnknown });
+    }
+    // Of a repeat nobody could say that nothing was run.
+    if !info.is_repeat() && shared.pace.is_hopeless(info.age, remaining) {
+        return Fate::Answer(Fault::Overloaded);
     }
     Fate::Run(remaining)
 }

@@ -11,6 +11,7 @@ use super::{cancels::Cancels, clock::ServerClock, in_flight::InFlight, outbox::O
 use crate::{
     config::WorkerConfig,
     connection::Connection,
+    pace::Pace,
     wire::{Attempt, Class, Root},
 };
 
@@ -30,6 +31,8 @@ pub(super) struct Shared {
     pub(super) clock: ServerClock,
     pub(super) in_flight: InFlight,
     pub(super) outbox: Outbox,
+    /// Of calls: jobs have no budget that they could miss.
+    pub(super) pace: Pace,
     pub(super) cancels: Mutex<Cancels>,
     /// Whether any cancel is remembered: spares the lock where there is none.
     pub(super) any_cancels: AtomicBool,
@@ -53,6 +56,7 @@ impl Shared {
             clock: ServerClock::default(),
             in_flight: InFlight::default(),
             outbox: Outbox::default(),
+            pace: Pace::default(),
             cancels: Mutex::default(),
             any_cancels: AtomicBool::default(),
         }
