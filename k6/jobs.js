@@ -53,7 +53,7 @@ export const options = {
   },
   thresholds: thresholds(slos, timeline, names),
 };
-export const setup = newRun;
+export const setup = () => newRun();
 export const teardown = removeMembers;
 export const handleSummary = summary({
   name: "jobs",

@@ -35,7 +35,7 @@ export const options = {
   },
   thresholds: thresholds(slos, timeline, [LIST]),
 };
-export const setup = newRun;
+export const setup = () => newRun();
 export const handleSummary = summary({
   name: "predecessor",
   question: "How does it compare with the platform before this one, in the test that was used there?",

@@ -52,7 +52,7 @@ export const options = {
   scenarios: { rounds: { executor: "per-vu-iterations", vus: 1, iterations: ROUNDS, maxDuration: "5m" } },
   thresholds: thresholds(slos, timeline, names),
 };
-export const setup = newRun;
+export const setup = () => newRun();
 export const teardown = removeMembers;
 export const handleSummary = summary({
   name: "smoke",

@@ -1,6 +1,7 @@
 // The users and services that a script needs, under names that no other run has, and their removal.
 
 import { sleep } from "k6";
+import exec from "k6/execution";
 import http from "k6/http";
 
 import { BASE_URL, ORIGIN, TIMEOUT_SECONDS } from "./settings.js";
@@ -18,8 +19,14 @@ export function newKey() {
   return `${__VU}-${keys}-${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
 }
 
-// What every `setup` returns: when the run began, by the clock of k6, and what its names begin with.
-export function newRun() {
+// What every `setup` returns: when the run began, by the clock of k6, and what its names begin with. Where
+// what is needed does not answer, the run ends here: all that follows could only say so again, and less clearly.
+export function newRun(needed = "/users?limit=1") {
+  try {
+    request("GET", BASE_URL + needed);
+  } catch (error) {
+    exec.test.abort(`What this script asks is not to be found: ${error.message}`);
+  }
   return {
     began: Date.now(),
     prefix: `load-${Date.now().toString(36)}${Math.floor(Math.random() * 1296).toString(36)}-`,

@@ -28,7 +28,7 @@ pub(crate) struct Options {
     script: Script,
     /// Ask the platform that is reached here, with the prefix of its services, such as http://localhost:8080/api,
     /// instead of starting one.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["postgres", "workers", "proxies", "debug", "broken"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["postgres", "workers", "proxies", "debug", "broken"], value_parser = http_url)]
     base_url: Option<String>,
     /// Run rating-service on a PostgreSQL instead of on SQLite.
     #[arg(long)]
@@ -42,13 +42,23 @@ pub(crate) struct Options {
     /// Build for debugging: quick to build, but its times tell nothing.
     #[arg(long)]
     debug: bool,
-    /// Run services that are broken on purpose, to see that the script notices: errors, slow, wrong, doubles, hangs,
-    /// queue or degrades.
-    #[arg(long, value_name = "KIND")]
+    /// Run services that are broken on purpose, to see that the script notices.
+    #[arg(long, value_name = "KIND", value_parser = BREAKS)]
     broken: Option<String>,
     /// Further arguments for `k6 run`, such as `-e SECONDS=300`.
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<OsString>,
+}
+
+/// The kinds of `broken-service`, so that a wrong one is told before all is built.
+const BREAKS: [&str; 7] = ["errors", "slow", "wrong", "doubles", "hangs", "queue", "degrades"];
+
+fn http_url(text: &str) -> Result<String, &'static str> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() => Ok(text.to_owned()),
+        _ => Err("it must begin with http:// or https://"),
+    }
 }
 
 /// The scripts, each with its question.
@@ -189,6 +199,16 @@ mod tests {
         there.sort();
         listed.sort();
         assert_eq!(there, listed);
+    }
+
+    #[test]
+    fn refuses_what_it_could_only_fail_with_later() {
+        let refused = |words: &[&str]| {
+            let words = ["xtask", "load", "smoke"].iter().chain(words);
+            crate::Cli::try_parse_from(words).unwrap_err().to_string()
+        };
+        assert!(refused(&["--base-url", "localhost:8080"]).contains("must begin with http://"));
+        assert!(refused(&["--broken", "windows"]).contains("degrades"));
     }
 
     #[test]
