@@ -103,6 +103,15 @@ it("takes what somebody else has deleted for deleted", async () => {
   expect(page.shown()).toEqual(page.expected());
 });
 
+it("shows the rating that somebody has put in the place of a deleted one", async () => {
+  const { server, ada, page } = await start();
+  const { done } = remove(known(page.own()));
+  server.ratings.delete(known(server.ratingOf(ada)).id);
+  server.add({ userId: ada.id, score: 2 });
+  expect(await done).toMatchObject({ kind: "done", rating: { score: 2 } });
+  expect(page.shown()).toEqual(page.expected());
+});
+
 it("shows a rating again that could not be deleted", async () => {
   const { server, page } = await start();
   server.fates.push({ instead: problem(500, "internal") });

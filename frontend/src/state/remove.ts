@@ -95,8 +95,9 @@ function deletion(rating: Rating, seen: Promise<Editing | undefined>, keepalive:
         const ifMatch = latestTag((await seen)?.tag);
         await write("delete", "/ratings/{id}", { path: { id }, key, ifMatch, keepalive });
       } catch (error) {
-        // Gone is gone, whoever did it.
         if (failureOf(error).slug !== "rating-not-found") throw error;
+        // Gone is gone, whoever did it; but another one may have come since, of which this page did not know.
+        return await findRating(pairOf(rating));
       }
       return undefined;
     },

@@ -29,6 +29,7 @@ const FATES: Record<string, () => Fate> = {
   "executed, and given up": () => ({ lost: problem(502, "job-dead") }),
   "refused as wrong": () => ({ instead: problem(422, "invalid-body") }),
   failed: () => ({ instead: problem(500, "internal") }),
+  "refused on its way": () => ({ instead: problem(404, "no-route", {}, { "proxy-status": "uptake" }) }),
   "overloaded, then executed": () => ({ instead: problem(503, "overloaded", {}, { "retry-after": "0" }) }),
 };
 
