@@ -8,7 +8,7 @@ import { BASE_URL, ORIGIN, TIMEOUT_SECONDS } from "./settings.js";
 
 // How often something is tried that a script cannot begin without.
 const TRIES = 8;
-// Largest page of a list, and the most that `ids` can name.
+// How many items of a list are asked for at once.
 const PAGE = 200;
 
 let keys = 0;
