@@ -54,7 +54,7 @@ export const options = {
   },
   thresholds: thresholds(slos, timeline, names),
 };
-export const setup = () => newRun("/hello");
+export const setup = () => newRun(`/hello/work?${LIGHT}`);
 export const handleSummary = summary({
   name: "heterogeneous",
   question: "Do light requests wait behind heavy ones?",

@@ -77,7 +77,7 @@ export const options = {
   },
   thresholds: thresholds(slos, timeline, [WORK]),
 };
-export const setup = () => newRun("/hello");
+export const setup = () => newRun(STRESS_PATH);
 export const handleSummary = summary({
   name: "stress",
   question: "What happens beyond the capacity, and is everything well again afterwards?",
