@@ -45,7 +45,7 @@ impl StreamLoad {
     pub(crate) fn too_late_by(&self, budget: Duration, now: Instant) -> Option<Duration> {
         let wait = self.wait(now)?;
         let is_late = wait > budget || self.pace.is_hopeless(wait, budget - wait);
-        is_late.then(|| (wait + self.pace.needed()).saturating_sub(budget))
+        is_late.then(|| wait.saturating_add(self.pace.needed()).saturating_sub(budget))
     }
 
     /// Learns from an answer how long the stream is.
@@ -59,7 +59,7 @@ impl StreamLoad {
         };
         // A sequence far behind is that of a stream that was made again; a little behind, that of a slow handler. One
         // beyond all that was pending came later: the stream may have been empty in between.
-        if sequence < last.window_sequence || sequence > last.sequence + last.pending {
+        if sequence < last.window_sequence || sequence > last.sequence.saturating_add(last.pending) {
             *last = fresh;
         } else if sequence > last.sequence {
             (last.at, last.sequence, last.pending) = (now, sequence, pending);
@@ -123,6 +123,18 @@ mod tests {
         assert_eq!(load.too_late_by(budget, now), Some(Duration::from_millis(500)));
         assert_eq!(load.too_late_by(Duration::from_millis(2500), now), None);
         assert_eq!(load.too_late_by(Duration::from_secs(1), now), Some(Duration::from_millis(1500)));
+    }
+
+    #[test]
+    fn figures_of_a_foreign_answer_do_no_harm_however_large_they_are() {
+        for pending in [u64::MAX, u64::MAX - 4096] {
+            let (load, start) = (StreamLoad::default(), Instant::now());
+            load.observe(&timing(1, pending), start);
+            load.observe(&timing(2, pending), start + WINDOW);
+            load.observe_handler(Duration::MAX);
+            let late = load.too_late_by(Duration::from_secs(2), start + WINDOW);
+            assert_eq!(late.is_some(), load.wait(start + WINDOW).is_some());
+        }
     }
 
     #[test]
