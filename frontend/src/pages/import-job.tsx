@@ -8,6 +8,7 @@ import { Heading } from "../ui/heading.tsx";
 import { Trouble } from "../ui/trouble.tsx";
 import { useResource } from "../ui/use-resource.ts";
 import { ImportReportView } from "./import-report.tsx";
+import { standing } from "./standing.ts";
 
 /** One import as it goes on, and what came of it. The address is enough to come back to it. */
 export function ImportJobPage({ id }: { id: string }): JSX.Element {
@@ -40,11 +41,11 @@ export function ImportJobPage({ id }: { id: string }): JSX.Element {
 }
 
 function Going({ going, job }: { going: Import; job: Job }): JSX.Element {
-  const { percent, text } = job.progress ?? {};
+  const percent = job.progress?.percent;
   const cancelling = going.cancelling.value;
   return (
     <section class="panel stack import-going" aria-label="Progress" aria-busy>
-      <p role="status">{text ?? (job.state === "accepted" ? "Waiting for its turn…" : "Beginning…")}</p>
+      <p role="status">{standing(job)}</p>
       <progress
         aria-label="Import progress"
         max={100}
