@@ -87,3 +87,15 @@ function visibleText(page: Page): Promise<string> {
 function twice(all: string[]): string[] {
   return all.filter((each, index) => all.indexOf(each) !== index);
 }
+
+test("text twice as large fits a narrow window", async ({ chain, arrive }) => {
+  const visit = await arrive(NARROW);
+  // With those of the example data more than a page, for the buttons to the next.
+  for (let number = 0; number < 12; number += 1) await chain.api.service(`Large Print ${number}`);
+  await visit.open("/");
+  await visit.page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  await visit.page.getByRole("button", { name: "Next page" }).waitFor();
+  expect(await overflow(visit.page)).toEqual([]);
+});
