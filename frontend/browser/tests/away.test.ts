@@ -66,3 +66,14 @@ test("a page that stays open says how long ago a rating is, not how long it was"
   await page.clock.fastForward("03:00:00");
   await rated.getByText("3 hours ago").waitFor();
 });
+
+test("who comes back from elsewhere sees what is there now", async ({ chain, visit }) => {
+  const { page } = visit;
+  const [service, user] = [await chain.api.service("Returned To"), await chain.api.user("Rita Meanwhile")];
+  await visit.open(`/services/${service.id}`);
+  await page.getByText("Nobody has rated it yet.").waitFor();
+  await page.goto("about:blank");
+  await chain.api.rate(service, user, 4, "While you were away.");
+  await page.goBack();
+  await articles(page, "Ratings").getByText("While you were away.").waitFor();
+});

@@ -34,7 +34,9 @@ export async function readTagged<P extends PathOf<"get">>(
   signal?: AbortSignal,
 ): Promise<Tagged<Data<Get<P>>>> {
   const url = urlOf(path, params);
-  const { data, headers } = await share(url, (signal) => get(url, { signal }), signal);
+  // Who comes back from elsewhere would get from the browser's cache, unasked, what was there when they left.
+  const asking = (signal: AbortSignal) => get(url, { cache: "no-cache", signal });
+  const { data, headers } = await share(url, asking, signal);
   // The types are made from the contract that the service is tested against.
   return { data: data as Data<Get<P>>, tag: headers.get("etag") ?? undefined };
 }
