@@ -33,13 +33,15 @@ pub(super) struct Credit {
     out: u32,
     pulls: HashMap<u64, Pull>,
     next_id: u64,
+    /// Whether a delivery has come since the last look.
+    served: bool,
     /// When [`Self::expire`] was called last.
     looked: Option<Instant>,
 }
 
 impl Credit {
     pub(super) fn new(permits: u32) -> Self {
-        Self { permits, out: 0, pulls: HashMap::new(), next_id: 0, looked: None }
+        Self { permits, out: 0, pulls: HashMap::new(), next_id: 0, served: false, looked: None }
     }
 
     /// Permits that are out in pull requests.
@@ -68,6 +70,7 @@ impl Credit {
     /// A delivery has come: its permit is busy from now on.
     pub(super) fn delivered(&mut self) {
         self.out = self.out.saturating_sub(1);
+        self.served = true;
     }
 
     /// An idle heartbeat of a pull request.
@@ -91,6 +94,13 @@ impl Credit {
             // Deliveries and heartbeats may have come, and are still to be read.
             for pull in self.pulls.values_mut() {
                 (pull.heard, pull.ends) = (now, pull.ends.max(now));
+            }
+        }
+        // Of a pull request that it serves the server sends no heartbeat, and which one it serves is not told: all count as
+        // heard. One that were forgotten here too early would still end, and what it returns then be lost.
+        if std::mem::take(&mut self.served) {
+            for pull in self.pulls.values_mut() {
+                pull.heard = now;
             }
         }
         self.pulls
@@ -122,6 +132,24 @@ mod tests {
         credit.delivered();
         assert_eq!((credit.out(), credit.free(1)), (2, 1));
         assert_eq!(credit.free(0), 2, "the delivery is settled");
+    }
+
+    #[test]
+    fn a_pull_that_is_served_without_heartbeats_returns_the_rest_at_its_end() {
+        let (mut credit, mut now) = (Credit::new(64), Instant::now());
+        let id = credit.open(64, now);
+        for _ in 0..9 {
+            now += Duration::from_secs(1);
+            // Ten in this second: half of them served by the large pull request, half by those of one.
+            for _ in 0..10 {
+                credit.delivered();
+                credit.open(1, now);
+            }
+            credit.expire(now);
+            assert_eq!((credit.out(), credit.free(0)), (64, 0));
+        }
+        credit.ended(id, Some(19));
+        assert_eq!((credit.out(), credit.free(0)), (45, 19));
     }
 
     #[test]
