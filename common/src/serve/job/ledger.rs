@@ -85,22 +85,27 @@ impl Ledger {
                 None => return Ok(Step::Unknown),
             }
         }
-        match self.store.update(next.clone(), self.revision.number).await {
-            Ok(written) => {
-                self.revision = written;
-                Ok(Step::Written)
-            }
-            Err(StoreError::TooLarge) => Ok(Step::TooLarge),
-            // A conflict too may be with ourselves: with a step of which no word came.
-            Err(error) => {
-                if !matches!(error, StoreError::Conflict) {
-                    tracing::warn!(%error, job = %next.id, "the record of a job cannot be written yet");
-                }
-                self.doubtful = true;
-                if matches!(error, StoreError::Conflict) && self.resolve(next).await? == Some(true) {
+        loop {
+            let before = self.revision.number;
+            let error = match self.store.update(next.clone(), before).await {
+                Ok(written) => {
+                    self.revision = written;
                     return Ok(Step::Written);
                 }
-                Ok(Step::Unknown)
+                Err(StoreError::TooLarge) => return Ok(Step::TooLarge),
+                Err(error) => error,
+            };
+            self.doubtful = true;
+            if !matches!(error, StoreError::Conflict) {
+                tracing::warn!(%error, job = %next.id, "the record of a job cannot be written yet");
+                return Ok(Step::Unknown);
+            }
+            // A conflict too may be with ourselves: with a step of which no word came.
+            match self.resolve(next).await? {
+                Some(true) => return Ok(Step::Written),
+                // With an asker, who repeats the request. There are few of them, and each has written another revision.
+                Some(false) if self.revision.number != before => {}
+                Some(false) | None => return Ok(Step::Unknown),
             }
         }
     }
