@@ -48,6 +48,6 @@ test("an import", async ({ chain, arrive, onTestFinished }) => {
   await visit.open("/import");
   await importFile(visit.page, everyPair(guests));
   await midway(visit.page, 30);
-  chain.only("rating-service").signal("SIGSTOP");
+  chain.single("rating-service").signal("SIGSTOP");
   await image(visit.page, "import");
 });

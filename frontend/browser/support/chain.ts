@@ -88,7 +88,7 @@ export class Chain {
   }
 
   /** The only program of this name. */
-  only(name: string): Program {
+  single(name: string): Program {
     const [program, other] = this.programs(name);
     if (program === undefined || other !== undefined) throw new Error(`there is not one ${name}`);
     return program;

@@ -14,7 +14,7 @@ export async function release(chain: Chain): Promise<void> {
     for (const file of files) await rewrite(join(folder, file), renamed);
   }
   for (const [before, after] of renamed) await rename(join(assets, before), join(assets, after));
-  const old = chain.only("proxy");
+  const old = chain.single("proxy");
   await old.kill();
   await chain.startProxy();
 }

@@ -127,7 +127,7 @@ export const scenes: Record<string, Scene> = {
     await visit.open("/import");
     await importFile(visit.page, everyPair(await crowd(chain.api, `Guest ${run}`, 50, 50)));
     await midway(visit.page);
-    chain.only("rating-service").signal("SIGSTOP");
+    chain.single("rating-service").signal("SIGSTOP");
   },
   "import-finished": async (visit) => {
     const text = `service,user,score,comment
@@ -150,5 +150,5 @@ Lantern Boks,Julia Nowak,11,"${COMMENT}"
 
 /** Lets go on what a scene has stopped. */
 export async function afterScene(chain: Chain): Promise<void> {
-  chain.only("rating-service").signal("SIGCONT");
+  chain.single("rating-service").signal("SIGCONT");
 }

@@ -30,7 +30,7 @@ test("what is rated while no proxy is there is made once one is back", async ({ 
   await visit.becomes(user);
   await openToRate(visit, service);
 
-  await chain.only("proxy").kill();
+  await chain.single("proxy").kill();
   const failed = page.waitForEvent("requestfailed", (request) => request.method() === "POST");
   await rate(page, "2.5 stars", "Door closed.");
   await failed;
@@ -45,7 +45,7 @@ test("what is rated while no proxy is there is made once one is back", async ({ 
 
 test("a page that is opened while no worker is there is shown once one is back", async ({ chain, visit }) => {
   const { page } = visit;
-  await chain.only("rating-service").kill();
+  await chain.single("rating-service").kill();
   await visit.open("/");
   await page.getByText("This takes longer than usual…").waitFor();
   await chain.startWorker();

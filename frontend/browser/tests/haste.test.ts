@@ -24,12 +24,12 @@ test("what is edited while it is being saved is not lost when it is saved", asyn
   const [service, user] = [await chain.api.service("Third Draft"), await chain.api.user("Olaf Edits")];
   await visit.becomes(user);
   await openToRate(visit, service);
-  chain.only("rating-service").signal("SIGSTOP");
+  chain.single("rating-service").signal("SIGSTOP");
   await rate(page, "2 stars", "First words.");
   await yourRating(page).getByRole("button", { name: "Edit" }).click();
   const comment = yourRating(page).getByRole("textbox", { name: "Comment" });
   await comment.fill("Better words.");
-  chain.only("rating-service").signal("SIGCONT");
+  chain.single("rating-service").signal("SIGCONT");
   await visit.settled("POST", 201);
   await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 100)));
   await yourRating(page).getByRole("button", { name: "Save changes" }).click();
@@ -43,10 +43,10 @@ test("who closes the dialog while a service is added stays where they are", asyn
   await page.getByRole("button", { name: "Add service" }).click();
   const dialog = page.getByRole("dialog", { name: "Add service" });
   await dialog.getByRole("textbox", { name: "Name" }).fill("Unhurried");
-  chain.only("rating-service").signal("SIGSTOP");
+  chain.single("rating-service").signal("SIGSTOP");
   await dialog.getByRole("button", { name: "Add", exact: true }).click();
   await dialog.getByRole("button", { name: "Cancel" }).click();
-  chain.only("rating-service").signal("SIGCONT");
+  chain.single("rating-service").signal("SIGCONT");
   await notices(page).getByText("Unhurried was added").waitFor();
   await title(page, "Services").waitFor();
 });

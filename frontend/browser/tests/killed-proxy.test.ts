@@ -22,20 +22,20 @@ interface Moment {
   strike(held: Held): Promise<void>;
 }
 
-const stopWorker = async (chain: Chain) => chain.only("rating-service").signal("SIGSTOP");
+const stopWorker = async (chain: Chain) => chain.single("rating-service").signal("SIGSTOP");
 
 const moments: Moment[] = [
   {
     when: "before it reads the request",
     async arrange(chain) {
-      chain.only("proxy").signal("SIGSTOP");
+      chain.single("proxy").signal("SIGSTOP");
     },
     strike: killAndReplace,
   },
   {
     when: "between the record of the job and its message",
     async arrange(chain) {
-      await chain.only("proxy").kill();
+      await chain.single("proxy").kill();
       await chain.startProxy({ UPTAKE_FAULT_POINTS: "record-created=1" });
     },
     async strike({ chain, noticed }) {
@@ -50,7 +50,7 @@ const moments: Moment[] = [
     async strike(held) {
       await held.chain.jobWaits();
       await killAndReplace(held);
-      held.chain.only("rating-service").signal("SIGCONT");
+      held.chain.single("rating-service").signal("SIGCONT");
     },
   },
   {
@@ -58,11 +58,11 @@ const moments: Moment[] = [
     arrange: stopWorker,
     async strike({ chain }) {
       await chain.jobWaits();
-      const holder = chain.only("proxy");
+      const holder = chain.single("proxy");
       await chain.startProxy();
       // The browser itself may repeat the request, on a new connection, before the page knows.
       await holder.kill();
-      chain.only("rating-service").signal("SIGCONT");
+      chain.single("rating-service").signal("SIGCONT");
     },
   },
   {
@@ -70,8 +70,8 @@ const moments: Moment[] = [
     arrange: stopWorker,
     async strike(held) {
       await held.chain.jobWaits();
-      held.chain.only("proxy").signal("SIGSTOP");
-      held.chain.only("rating-service").signal("SIGCONT");
+      held.chain.single("proxy").signal("SIGSTOP");
+      held.chain.single("rating-service").signal("SIGCONT");
       await eventually("the row is there", async () => (await held.rows()).length > 0);
       await killAndReplace(held);
     },
@@ -80,7 +80,7 @@ const moments: Moment[] = [
 
 /** The page gets no answer from anybody before the next proxy starts: it is the page that repeats. */
 async function killAndReplace({ chain, noticed }: Held): Promise<void> {
-  await chain.only("proxy").kill();
+  await chain.single("proxy").kill();
   await noticed;
   await chain.startProxy();
 }

@@ -25,7 +25,7 @@ async function rateDuring(
 
 test("a rating is made once although its worker dies between commit and answer", async ({ chain, visit }) => {
   await rateDuring("Dying Worker", visit, chain, async (click) => {
-    await chain.only("rating-service").kill();
+    await chain.single("rating-service").kill();
     const worker = await chain.startWorker({ UPTAKE_FAULT_POINTS: "committed=1" });
     await click();
     await eventually("the worker has died at the fault point", () => worker.hasEnded);
@@ -44,7 +44,7 @@ test("a rating is made once although NATS is away when it is sent", async ({ cha
 
 test("a rating is made once although NATS crashes while the worker has it", async ({ chain, visit }) => {
   await rateDuring("Crashing NATS", visit, chain, async (click) => {
-    const worker = chain.only("rating-service");
+    const worker = chain.single("rating-service");
     worker.signal("SIGSTOP");
     await click();
     await chain.jobWaits();

@@ -95,10 +95,10 @@ test("the figures of a service follow a rating at once", async ({ chain, visit }
   await visit.open(`/services/${service.id}`);
   await figures(page, "2.0", "1 rating").waitFor();
 
-  chain.only("rating-service").signal("SIGSTOP");
+  chain.single("rating-service").signal("SIGSTOP");
   await stars(page, "5 stars").check({ force: true });
   await yourRating(page).getByRole("button", { name: "Rate" }).click();
   await figures(page, "3.5", "2 ratings").waitFor();
-  chain.only("rating-service").signal("SIGCONT");
+  chain.single("rating-service").signal("SIGCONT");
   await visit.settled("POST", 201);
 });

@@ -23,11 +23,11 @@ test("while NATS is away the page says so with a request id, and tries again", a
 
 test("a slow service is waited for, in words", async ({ chain, visit }) => {
   const { page } = visit;
-  chain.only("rating-service").signal("SIGSTOP");
+  chain.single("rating-service").signal("SIGSTOP");
   await visit.open("/");
   await page.locator("[aria-busy=true]").first().waitFor();
   await page.getByText("This takes longer than usual…").waitFor();
-  chain.only("rating-service").signal("SIGCONT");
+  chain.single("rating-service").signal("SIGCONT");
   await articles(page, "Services").first().waitFor();
   expect(await page.locator("[aria-busy=true]").count()).toBe(0);
 });
