@@ -41,7 +41,7 @@ enum Outcome {
 }
 
 async fn run(config: Config) -> anyhow::Result<Outcome> {
-    uptake::telemetry::init(&config.log)?;
+    uptake::telemetry::init_log(&config.log)?;
     let operator = Operator::connect(&config.nats, "uptake command line").await?;
     match config.command {
         Command::DeadLetters(command) => dead_letters::run(&operator, command).await,

@@ -147,6 +147,15 @@ pub enum Storage {
     Memory,
 }
 
+/// What a service tells of itself.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Telemetry")]
+pub struct TelemetryConfig {
+    /// What is logged.
+    #[command(flatten)]
+    pub log: LogConfig,
+}
+
 /// What is logged, and how.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Log")]

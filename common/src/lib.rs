@@ -52,7 +52,7 @@ mod transport;
 pub mod wire;
 
 pub use client::{Client, ClientError};
-pub use config::{LogConfig, NatsConfig, WorkerConfig};
+pub use config::{LogConfig, NatsConfig, TelemetryConfig, WorkerConfig};
 pub use connection::{ConnectError, Connection};
 pub use context::Context;
 pub use fault::Fault;

@@ -45,7 +45,7 @@ pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) nats: uptake::NatsConfig,
     #[command(flatten)]
-    pub(crate) log: uptake::LogConfig,
+    pub(crate) telemetry: uptake::TelemetryConfig,
 }
 
 /// Fewer octets make no secret.

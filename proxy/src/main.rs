@@ -42,6 +42,9 @@ use tokio::net::TcpListener;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What this program is called.
+const NAME: &str = "http-to-nats-proxy";
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     // Of each idle connection's buffers little is touched; huge pages would make all of them resident.
@@ -50,14 +53,14 @@ async fn main() -> ExitCode {
     match run(Config::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("http-to-nats-proxy: {}", uptake::telemetry::causes(error.as_ref()));
+            eprintln!("{NAME}: {}", uptake::telemetry::causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
-    uptake::telemetry::init(&config.log)?;
+    let _telemetry = uptake::telemetry::init(&config.telemetry, NAME, env!("CARGO_PKG_VERSION"))?;
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
     let clients =
         server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;

@@ -25,7 +25,7 @@ pub struct Config {
     pub worker: uptake::WorkerConfig,
     /// What is logged, and how.
     #[command(flatten)]
-    pub log: uptake::LogConfig,
+    pub telemetry: uptake::TelemetryConfig,
 }
 
 /// Where the data is kept.

@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
-    uptake::telemetry::init(&config.log)?;
+    let _telemetry = uptake::telemetry::init(&config.telemetry, "rating-service", env!("CARGO_PKG_VERSION"))?;
     let db = Db::open(&config.database).await?;
     if config.seed_example_data {
         seed_example_data(&db).await.context("cannot fill in the example data")?;

@@ -15,13 +15,13 @@ struct Config {
     #[command(flatten)]
     worker: uptake::WorkerConfig,
     #[command(flatten)]
-    log: uptake::LogConfig,
+    telemetry: uptake::TelemetryConfig,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::parse();
-    uptake::telemetry::init(&config.log)?;
+    let _telemetry = uptake::telemetry::init(&config.telemetry, "hello", env!("CARGO_PKG_VERSION"))?;
     let worker = uptake::Worker::connect(config.worker.for_service("hello", &["/hello"])).await?;
     let router = Router::new().route("/hello", get(|| async { "Hello, world!\n" }));
     let router = router.merge(routes::for_tests(worker.client(), || std::process::abort()));

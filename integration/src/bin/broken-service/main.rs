@@ -25,7 +25,7 @@ struct Config {
     #[command(flatten)]
     worker: uptake::WorkerConfig,
     #[command(flatten)]
-    log: uptake::LogConfig,
+    telemetry: uptake::TelemetryConfig,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -37,7 +37,7 @@ enum Service {
 #[tokio::main]
 async fn main() -> Result<()> {
     let config = Config::parse();
-    uptake::telemetry::init(&config.log)?;
+    let _telemetry = uptake::telemetry::init(&config.telemetry, "broken-service", env!("CARGO_PKG_VERSION"))?;
     let (router, worker) = match config.service {
         Service::Hello => (hello::router(), config.worker.for_service("hello", &["/hello"])),
         Service::RatingService => {

@@ -14,11 +14,11 @@ pub struct TelemetryError {
     reason: String,
 }
 
-/// Starts the log of this process. Call it once, first.
+/// Starts the log alone: for programs that are no service. Call it once, first.
 ///
 /// # Errors
 /// When the directives cannot be read.
-pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
+pub fn init_log(config: &LogConfig) -> Result<(), TelemetryError> {
     let directives = config.directives.clone();
     let filter = filter(&directives).map_err(|reason| TelemetryError { directives, reason })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

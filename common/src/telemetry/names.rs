@@ -1,0 +1,91 @@
+//! The names of all metrics, spans and attributes: those of OpenTelemetry's semantic conventions where there are any
+//! (<https://opentelemetry.io/docs/specs/semconv/>), else below `uptake.`.
+
+// Metrics. Prometheus sees dots as underscores, and the unit and `_total` behind the name.
+
+/// Histogram, s: from the arrival of a request at the proxy to its answer's head.
+pub const HTTP_SERVER_REQUEST_DURATION: &str = "http.server.request.duration";
+/// Gauge, {request}: requests in flight at the proxy.
+pub const HTTP_SERVER_ACTIVE_REQUESTS: &str = "http.server.active_requests";
+/// Gauge, {waiter}: calls and jobs that wait for an answer at the proxy.
+pub const PROXY_WAITERS: &str = "uptake.proxy.waiters";
+/// Gauge, By: octets in flight at the proxy, by [`DIRECTION`].
+pub const PROXY_IN_FLIGHT_SIZE: &str = "uptake.proxy.in_flight.size";
+/// Gauge, {connection}: open connections of clients.
+pub const PROXY_CONNECTIONS: &str = "uptake.proxy.connections";
+
+/// Histogram, s: how long handlers take, by route and outcome.
+pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
+/// Histogram, s: age of messages when they are delivered.
+pub const QUEUE_WAIT: &str = "uptake.queue.wait";
+/// Gauge, {permit}: permits of a worker, by [`PERMIT_STATE`].
+pub const WORKER_PERMITS: &str = "uptake.worker.permits";
+/// Gauge, {request}: open pull requests of a worker.
+pub const WORKER_PULL_REQUESTS: &str = "uptake.worker.pull_requests";
+/// Counter, {delivery}: deliveries that a worker has taken, by [`REDELIVERED`].
+pub const WORKER_DELIVERIES: &str = "uptake.worker.deliveries";
+/// Counter, {message}: dead letters that a worker has stored, by [`CAUSE`].
+pub const WORKER_DEAD_LETTERS: &str = "uptake.worker.dead_letters";
+/// Counter, {job}: states that jobs were brought to by a worker, by [`JOB_STATE`].
+pub const WORKER_JOBS: &str = "uptake.worker.jobs";
+
+/// Gauge, {message}: messages in a stream.
+pub const STREAM_MESSAGES: &str = "uptake.stream.messages";
+/// Gauge, {message}: messages that a stream takes.
+pub const STREAM_MESSAGES_LIMIT: &str = "uptake.stream.messages.limit";
+/// Gauge, By: octets in a stream.
+pub const STREAM_SIZE: &str = "uptake.stream.size";
+/// Gauge, By: octets that a stream takes.
+pub const STREAM_SIZE_LIMIT: &str = "uptake.stream.size.limit";
+/// Gauge, s: age of the oldest message in a stream of calls or jobs; 0 where there is none.
+pub const STREAM_OLDEST_AGE: &str = "uptake.stream.oldest.age";
+/// Gauge, {message}: messages that a consumer has not delivered yet.
+pub const CONSUMER_PENDING: &str = "uptake.consumer.pending";
+/// Gauge, {message}: messages that are delivered and not settled.
+pub const CONSUMER_ACK_PENDING: &str = "uptake.consumer.ack_pending";
+/// Gauge, {request}: pull requests that are open at a consumer.
+pub const CONSUMER_PULL_REQUESTS: &str = "uptake.consumer.pull_requests";
+/// Gauge, {message}: messages in work that were delivered before.
+pub const CONSUMER_REDELIVERED: &str = "uptake.consumer.redelivered";
+/// Gauge, {message}: dead letters that are kept, by [`SERVICE`].
+pub const DEAD_LETTERS: &str = "uptake.dead_letters";
+/// Gauge, {job}: jobs, by [`JOB_STATE`]: `waiting`, `running`, and `kept`, which counts all records.
+pub const JOBS: &str = "uptake.jobs";
+/// Gauge, s: Unix time of the last look at streams and consumers that JetStream answered.
+pub const PLATFORM_READ_TIME: &str = "uptake.platform.read.time";
+
+/// Gauge, 1: whether there is a connection to NATS.
+pub const NATS_CONNECTED: &str = "uptake.nats.connected";
+/// Counter, {connection}: connections to NATS that were made after the first.
+pub const NATS_RECONNECTS: &str = "uptake.nats.reconnects";
+/// Counter, {alarm}: slow-consumer alarms: a message for this process was dropped.
+pub const NATS_SLOW_CONSUMERS: &str = "uptake.nats.slow_consumers";
+
+// Attributes.
+
+/// `answer` or `request`.
+pub const DIRECTION: &str = "uptake.direction";
+/// `busy`, `free`, or `out` in pull requests.
+pub const PERMIT_STATE: &str = "uptake.permit.state";
+/// Whether a message was delivered before.
+pub const REDELIVERED: &str = "uptake.redelivered";
+/// Cause of a dead letter.
+pub const CAUSE: &str = "uptake.cause";
+/// State of a job.
+pub const JOB_STATE: &str = "uptake.job.state";
+/// Name of a service.
+pub const SERVICE: &str = "uptake.service";
+/// `call` or `job`.
+pub const CLASS: &str = "uptake.class";
+/// Name of a stream.
+pub const STREAM: &str = "uptake.stream";
+/// Name of a consumer.
+pub const CONSUMER: &str = "uptake.consumer";
+/// Method of a request.
+pub const HTTP_REQUEST_METHOD: &str = "http.request.method";
+/// Template of a request's path, as clients see it.
+pub const HTTP_ROUTE: &str = "http.route";
+/// Status of an answer.
+pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
+/// Slug of a fault; status of an answer that is an error of the service.
+pub const ERROR_TYPE: &str = "error.type";
