@@ -1,5 +1,5 @@
 //! What the tests of the platform stand on: a real nats-server and PostgreSQL, a proxy that harms its connections,
-//! child processes, raw HTTP, and an issuer of tokens.
+//! child processes, raw HTTP, an issuer of tokens, and a collector of traces.
 //!
 //! This crate knows no other crate of the workspace, so that each of them can use it. Its functions
 //! panic with a readable text where a test could do nothing but fail; where a fault is what a test
@@ -9,6 +9,7 @@
 
 pub mod chaos_proxy;
 pub mod child;
+pub mod collector;
 pub mod guard;
 pub mod http;
 pub mod issuer;
@@ -20,6 +21,7 @@ pub mod tools;
 
 pub use chaos_proxy::ChaosProxy;
 pub use child::OwnedChild;
+pub use collector::Collector;
 pub use http::{HttpClient, RawResponse, raw_exchange};
 pub use issuer::{Issuer, JwksServer};
 pub use nats_server::{NatsServer, NatsServerBuilder};
