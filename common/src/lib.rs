@@ -29,6 +29,7 @@
 //! | [`client`] | the asking side: publish a request, wait for its answer |
 //! | [`serve`] | the answering side: pull, run, answer, settle |
 //! | `inbox` | a request executed twice has one effect; with the features `inbox-postgres`, `inbox-sqlite` |
+//! | [`overview`] | one look at a whole platform, for operators |
 //! | [`config`] | settings; the only place that reads the environment |
 //! | [`problem`], [`Fault`] | what clients see when something goes wrong |
 
@@ -44,6 +45,7 @@ mod identity;
 #[cfg(any(feature = "inbox-postgres", feature = "inbox-sqlite"))]
 pub mod inbox;
 pub mod job;
+pub mod overview;
 mod pace;
 pub mod problem;
 pub mod serve;

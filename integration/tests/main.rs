@@ -32,6 +32,7 @@ mod long_work;
 mod nats_restart;
 mod one_database;
 mod overload;
+mod overview;
 mod rating_service;
 mod relay;
 mod request_ids;
