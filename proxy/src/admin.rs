@@ -1,5 +1,7 @@
-//! The private listener: `/healthz` and `/readyz`, and what operators do with dead letters and jobs.
+//! The private listener: `/healthz` and `/readyz`, what operators do with dead letters and jobs, and the console.
 
+mod console;
+mod guard;
 mod operations;
 mod problem;
 mod query;
@@ -14,7 +16,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, service_fn};
 use uptake::{Fault, client::Dispatcher, job::Operator};
 
-use crate::{answer::Body, limits::Limits, server, shard::Shared};
+pub(crate) use self::console::{Console, config::ConsoleConfig};
+use crate::{answer::Body, limits::Limits, route::covers, server, shard::Shared};
 
 /// What is told of this process.
 #[derive(Clone, Debug)]
@@ -22,6 +25,7 @@ pub(crate) struct State<D> {
     /// One of each shard.
     dispatchers: Arc<[D]>,
     operator: Operator,
+    console: Option<Console>,
     limits: Limits,
     connections: TaskTracker,
     drain: CancellationToken,
@@ -29,17 +33,21 @@ pub(crate) struct State<D> {
 
 impl<D: Dispatcher> State<D> {
     pub(crate) fn new(dispatchers: Vec<D>, operator: Operator, shared: &Shared) -> Self {
-        let Shared { limits, connections, drain, .. } = shared.clone();
-        Self { dispatchers: dispatchers.into(), operator, limits, connections, drain }
+        let Shared { console, limits, connections, drain, .. } = shared.clone();
+        Self { dispatchers: dispatchers.into(), operator, console, limits, connections, drain }
     }
 
-    async fn respond(&self, parts: Parts) -> Response<Body> {
+    async fn respond(&self, parts: &Parts, body: Incoming) -> Response<Body> {
+        let console = self.console.as_ref().filter(|_| covers(console::PATH, parts.uri.path()));
         let response = match parts.uri.path() {
             "/healthz" => answer(StatusCode::OK, &json!({"healthy": true})),
             "/readyz" => self.readiness(),
-            path => match operations::Resource::at(path) {
-                Some(resource) => operations::answer(&self.operator, resource, &parts).await,
-                None => Fault::NoRoute.problem().into_response().map(Body::Whole),
+            path => match (operations::Resource::at(path), console) {
+                (Some(resource), _) => {
+                    operations::answer(&self.operator, resource, parts, guard::program).await
+                }
+                (None, Some(console)) => console.answer(&self.operator, parts, body).await,
+                (None, None) => Fault::NoRoute.problem().into_response().map(Body::Whole),
             },
         };
         if parts.method == Method::HEAD { response.map(|_| Body::default()) } else { response }
@@ -74,8 +82,21 @@ fn service<D: Dispatcher>(
 {
     service_fn(move |request: Request<Incoming>| {
         let state = state.clone();
-        async move { Ok(state.respond(request.into_parts().0).await) }
+        async move {
+            let (parts, body) = request.into_parts();
+            Ok(state.respond(&parts, body).await)
+        }
     })
+}
+
+/// The answer to a method that is not among `allowed`, which are separated by `, `; none to one of them.
+fn method_refused(parts: &Parts, allowed: &'static str) -> Option<Response<Body>> {
+    if allowed.split(", ").any(|allowed| allowed == parts.method.as_str()) {
+        return None;
+    }
+    let mut response = Fault::MethodNotAllowed.problem().into_response().map(Body::Whole);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    Some(response)
 }
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {

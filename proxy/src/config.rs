@@ -10,7 +10,7 @@ use uptake::{
     job::secret::Secret,
 };
 
-use crate::auth::config::AuthConfig;
+use crate::{admin::ConsoleConfig, auth::config::AuthConfig};
 
 /// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
 #[derive(Clone, Debug, clap::Parser)]
@@ -25,7 +25,7 @@ pub(crate) struct Config {
     /// Threads that serve clients, each with a connection to NATS [default: one fewer than processors, at least one].
     #[arg(long, env = "PROXY_THREADS", value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Address of the private listener: /healthz and /readyz.
+    /// Address of the private listener: /healthz and /readyz, what operators do, and the console.
     #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pub(crate) admin_listen: SocketAddr,
     /// File with the secret that the ids of jobs are made with: at least 16 octets, the same for all proxies. Without it
@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) routing: RoutingConfig,
     #[command(flatten)]
     pub(crate) ui: UiConfig,
+    #[command(flatten)]
+    pub(crate) console: ConsoleConfig,
     #[command(flatten)]
     pub(crate) auth: AuthConfig,
     #[command(flatten)]

@@ -5,6 +5,7 @@ use std::{
     fmt::Debug,
     future::{Future, poll_fn},
     io::{self, IoSlice},
+    net::IpAddr,
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
@@ -37,6 +38,7 @@ pub(crate) struct Connection(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
+    peer: IpAddr,
     /// Requests in work and answers not yet written whole, these with the time of the answer: oldest first.
     open: Vec<(u64, Option<Instant>)>,
     next_id: u64,
@@ -47,14 +49,20 @@ struct State {
 }
 
 impl Connection {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(peer: IpAddr) -> Self {
         let now = Instant::now();
         Self(Arc::new(Mutex::new(State {
+            peer,
             open: Vec::new(),
             next_id: 0,
             idle_since: now,
             blocked_since: None,
         })))
+    }
+
+    /// The address at its other end.
+    pub(crate) fn peer(&self) -> IpAddr {
+        self.state().peer
     }
 
     /// A request has arrived.

@@ -22,6 +22,13 @@ impl Refusal {
         self.fields.push((name, value));
         self
     }
+
+    /// The answer where requests have no identity: on the private listener.
+    pub(crate) fn plain(self) -> Response<Body> {
+        let mut response = self.failure.fault.problem().into_response().map(Body::Whole);
+        response.headers_mut().extend(self.fields);
+        response
+    }
 }
 
 impl<F: Into<Failure>> From<F> for Refusal {

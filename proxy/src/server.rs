@@ -169,7 +169,7 @@ where
             // The semaphore is never closed.
             let Ok(slot) = self.slots.clone().acquire_owned().await else { return };
             match listener.accept().await {
-                Ok((stream, _)) => self.serve_connection(stream, slot),
+                Ok((stream, peer)) => self.serve_connection(stream, peer, slot),
                 Err(error) => {
                     // Out of file descriptors, most likely: others will end.
                     if complained.elapsed() > Duration::from_secs(1) {
@@ -182,9 +182,9 @@ where
         }
     }
 
-    fn serve_connection(&self, stream: TcpStream, slot: tokio::sync::OwnedSemaphorePermit) {
+    fn serve_connection(&self, stream: TcpStream, peer: SocketAddr, slot: tokio::sync::OwnedSemaphorePermit) {
         let _ = stream.set_nodelay(true);
-        let connection = Connection::new();
+        let connection = Connection::new(peer.ip());
         let service = self.service.clone().map_request({
             let connection = connection.clone();
             move |mut request: Request<Incoming>| {

@@ -14,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uptake::{client::NatsDispatcher, job::secret::Secret};
 
 use crate::{
+    admin::Console,
     app,
     auth::Auth,
     config::Config,
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     auth: Option<Auth>,
     cors: Option<Cors>,
     ui: Option<Ui>,
+    /// On the private listener.
+    pub(crate) console: Option<Console>,
     job_secret: Option<Secret>,
     pub(crate) limits: Limits,
     /// A task for each connection of a client.
@@ -41,13 +44,14 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// # Errors
-    /// When the settings contradict each other, or name a file that cannot be read or, for tokens, holds no keys, or a
-    /// folder that is no page.
+    /// When the settings contradict each other, or name a file that cannot be read or that holds no keys or no token, or
+    /// a folder that is no page.
     pub(crate) async fn new(config: Config) -> anyhow::Result<Self> {
         Ok(Self {
             auth: Auth::start(&config.auth).await?,
             cors: cors::layer(&config.cors)?,
             ui: Ui::read(&config.ui, &config.routing)?,
+            console: Console::start(&config.console)?,
             job_secret: config.job_secret()?,
             limits: Limits::new(&config.limits),
             connections: TaskTracker::new(),

@@ -9,8 +9,9 @@ mod files;
 mod index;
 mod media;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
+use anyhow::Context as _;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use uptake::Fault;
@@ -31,7 +32,7 @@ const ALLOW: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 /// What browsers are told of everything here (<https://www.w3.org/TR/CSP3/>): the page runs its own scripts alone, speaks
 /// to its own origin alone, is framed by nobody and makes no script of text.
-const SECURITY: [(HeaderName, HeaderValue); 6] = [
+pub(crate) const SECURITY: [(HeaderName, HeaderValue); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
@@ -71,9 +72,18 @@ impl Ui {
     pub(crate) fn read(config: &UiConfig, routing: &RoutingConfig) -> anyhow::Result<Option<Self>> {
         let Some(folder) = &config.ui_dir else { return Ok(None) };
         let path = config.path_beside(&routing.strip_prefix)?;
-        let files = files::read(folder, |index| index::written(index, path, &routing.strip_prefix))?;
+        Self::of(folder, "--ui-dir (PROXY_UI_DIR)", path, &routing.strip_prefix).map(Some)
+    }
+
+    /// Reads the files of a folder, which is named by a setting. The page is told its path, and the one of what it asks for.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, is too large or is no page.
+    pub(crate) fn of(folder: &Path, setting: &str, path: &str, api: &str) -> anyhow::Result<Self> {
+        let files = files::read(folder, |index| index::written(index, path, api))
+            .with_context(|| format!("{setting}: {}", folder.display()))?;
         tracing::info!(files = files.len(), path = format!("{path}/"), folder = %folder.display(), "serving the page");
-        Ok(Some(Self { path: path.into(), files: Arc::new(files) }))
+        Ok(Self { path: path.into(), files: Arc::new(files) })
     }
 
     /// What follows the path of the page, if it is the page that answers there. Its path and the prefix of the services may

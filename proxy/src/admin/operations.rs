@@ -1,22 +1,18 @@
 //! Dead letters and jobs on the private listener: the same documents as the command line's `--json`.
 
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, Method, Response, StatusCode, request::Parts};
 use serde::Serialize;
 use serde_json::json;
 use uptake::{
-    Fault,
     job::{
         Operator,
         operator::{JobFilter, LetterFilter},
     },
+    problem::Problem,
     wire::{DeadCause, JobId, JobState},
 };
 
-use super::{
-    answer as json_answer,
-    problem::{Refusal, from_a_page},
-    query::Query,
-};
+use super::{answer as json_answer, guard::reads, method_refused, problem::Refusal, query::Query};
 use crate::answer::Body;
 
 /// Entries of a list that are given unless it is said otherwise.
@@ -25,8 +21,6 @@ const USUAL_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 1_000;
 /// Dead letters that one request redrives at most: each takes some round trips.
 const MAX_REDRIVES: usize = 100;
-/// Must be there wherever something is changed.
-const ADMIN: HeaderName = HeaderName::from_static("uptake-admin");
 
 /// What is there.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,18 +63,20 @@ impl Resource {
     }
 }
 
-/// Answers an operator.
-pub(super) async fn answer(operator: &Operator, resource: Resource, parts: &Parts) -> Response<Body> {
-    let allowed = resource.methods();
-    if !allowed.split(", ").any(|allowed| allowed == parts.method.as_str()) {
-        let mut response = Fault::MethodNotAllowed.problem().into_response().map(Body::Whole);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
-        return response;
+/// Answers an operator. What changes something has to pass `guard`.
+pub(super) async fn answer(
+    operator: &Operator,
+    resource: Resource,
+    parts: &Parts,
+    guard: fn(&HeaderMap) -> Result<(), Problem>,
+) -> Response<Body> {
+    if let Some(refused) = method_refused(parts, resource.methods()) {
+        return refused;
     }
-    let reads = [Method::GET, Method::HEAD].contains(&parts.method);
-    let is_program = parts.headers.contains_key(ADMIN) && !parts.headers.contains_key(header::ORIGIN);
-    if !reads && !is_program {
-        return from_a_page().into_response().map(Body::Whole);
+    if !reads(&parts.method)
+        && let Err(problem) = guard(&parts.headers)
+    {
+        return problem.into_response().map(Body::Whole);
     }
     let query = parts.uri.query().unwrap_or_default();
     match perform(operator, resource, &parts.method, query).await {

@@ -61,11 +61,3 @@ fn of_operator(error: &OperatorError) -> Problem {
     };
     Problem::new(status, slug, title)
 }
-
-/// What a web page may have sent is refused: a browser adds the field for no page of another origin without asking, and
-/// this listener does not answer such questions; and it always adds `Origin` to what is no GET or HEAD.
-pub(super) fn from_a_page() -> Problem {
-    let title = "Not from a web page";
-    Problem::new(StatusCode::FORBIDDEN, "admin-field-required", title)
-        .detail("Send the field Uptake-Admin: 1, and no Origin, with all methods but GET and HEAD.")
-}

@@ -58,13 +58,12 @@ pub(super) fn read(
     folder: &Path,
     write: impl FnOnce(&[u8]) -> anyhow::Result<Vec<u8>>,
 ) -> anyhow::Result<HashMap<String, File>> {
-    let context = || format!("--ui-dir (PROXY_UI_DIR): {}", folder.display());
-    let root = folder.canonicalize().with_context(context)?;
+    let root = folder.canonicalize()?;
     let mut walk = Walk { root: &root, left: MAX_OCTETS, entries: 0, found: HashMap::new() };
-    walk.folder(&root, "", 0).with_context(context)?;
+    walk.folder(&root, "", 0)?;
     let mut found = walk.found;
     let index = found.get(INDEX).with_context(|| format!("there is no {INDEX}: was the page built?"));
-    let index = index.and_then(|index| write(index).with_context(|| INDEX)).with_context(context)?;
+    let index = index.and_then(|index| write(index).with_context(|| INDEX))?;
     // Those were compressed before it was written.
     for coding in Coding::ALL {
         found.remove(&format!("{INDEX}{}", coding.suffix()));
