@@ -154,6 +154,19 @@ pub struct TelemetryConfig {
     /// What is logged.
     #[command(flatten)]
     pub log: LogConfig,
+    /// What is measured.
+    #[command(flatten)]
+    pub metrics: MetricsConfig,
+}
+
+/// What is measured, and how finely.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Metrics")]
+pub struct MetricsConfig {
+    /// Different methods and routes that durations are told apart by; further ones are counted as the route `other`.
+    #[arg(long, env = "METRICS_MAX_ROUTES", value_name = "COUNT", default_value_t = 500,
+          value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    pub metrics_max_routes: u32,
 }
 
 /// What is logged, and how.

@@ -11,6 +11,7 @@ mod connection;
 mod cors;
 mod error;
 mod events;
+mod figures;
 mod gateway;
 mod head;
 mod job;

@@ -4,7 +4,10 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -19,7 +22,7 @@ use uptake::{
     wire::{Envelope, Timing, TraceContext, is_request_id},
 };
 
-use crate::answer::Body;
+use crate::{answer::Body, figures::Figures};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -30,6 +33,7 @@ const MAX_LOGGED_OCTETS: usize = 1_024;
 /// Wraps all that follows in [`Observe`].
 #[derive(Clone, Debug)]
 pub(crate) struct ObserveLayer {
+    pub(crate) figures: Arc<Figures>,
     /// Set when this process is about to end: clients are then told to connect anew.
     pub(crate) drain: CancellationToken,
 }
@@ -38,7 +42,7 @@ impl<S> Layer<S> for ObserveLayer {
     type Service = Observe<S>;
 
     fn layer(&self, inner: S) -> Observe<S> {
-        Observe { inner, drain: self.drain.clone() }
+        Observe { inner, figures: self.figures.clone(), drain: self.drain.clone() }
     }
 }
 
@@ -46,6 +50,7 @@ impl<S> Layer<S> for ObserveLayer {
 #[derive(Clone, Debug)]
 pub(crate) struct Observe<S> {
     inner: S,
+    figures: Arc<Figures>,
     drain: CancellationToken,
 }
 
@@ -70,6 +75,7 @@ where
             uri: logged(request.uri().path_and_query().map_or("*", |target| target.as_str())),
             request_id: envelope.request_id.clone(),
             trace_id: envelope.trace.trace_id().unwrap_or_default().to_owned(),
+            figures: self.figures.clone(),
             done: false,
         };
         request.extensions_mut().insert(envelope);
@@ -141,12 +147,15 @@ struct LogLine {
     uri: String,
     request_id: String,
     trace_id: String,
+    figures: Arc<Figures>,
     done: bool,
 }
 
 impl LogLine {
     fn write(&mut self, response: &Response<Body>, timing: Option<Timing>, total: Duration) {
         self.done = true;
+        let fault = response.extensions().get::<Fault>().copied();
+        self.figures.answered(response.status(), fault);
         let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(
             status = response.status().as_u16(),
@@ -156,7 +165,7 @@ impl LogLine {
             queue_us = timing.map(|timing| us(timing.queue)),
             worker_us = timing.map(|timing| us(timing.handler)),
             octets = response.body().size_hint().lower(),
-            fault = response.extensions().get::<Fault>().map(|fault| fault.slug()),
+            fault = fault.map(Fault::slug),
             request_id = self.request_id,
             trace_id = self.trace_id,
             "request"
@@ -167,6 +176,7 @@ impl LogLine {
 impl Drop for LogLine {
     fn drop(&mut self) {
         if !self.done {
+            self.figures.left();
             let total_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
             tracing::info!(
                 method = %self.method,

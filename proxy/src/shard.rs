@@ -19,6 +19,7 @@ use crate::{
     auth::Auth,
     config::Config,
     cors::{self, Cors},
+    figures::Figures,
     gateway::{self, Gateway},
     limits::Limits,
     server,
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) console: Option<Console>,
     job_secret: Option<Secret>,
     pub(crate) limits: Limits,
+    pub(crate) figures: Arc<Figures>,
     /// A task for each connection of a client.
     pub(crate) connections: TaskTracker,
     slots: Arc<Semaphore>,
@@ -54,6 +56,7 @@ impl Shared {
             console: Console::start(&config.console)?,
             job_secret: config.job_secret()?,
             limits: Limits::new(&config.limits),
+            figures: Arc::default(),
             connections: TaskTracker::new(),
             slots: Arc::new(Semaphore::new(config.limits.max_connections as usize)),
             drain: CancellationToken::new(),
@@ -77,7 +80,7 @@ impl Shared {
         let settings = gateway::Settings::new(&self.config, self.ui);
         let gateway = Gateway::new(dispatcher.clone(), settings, self.auth, self.limits, self.drain.clone());
         let settings = server::Settings::new(&self.config.limits, self.slots, self.connections);
-        let stack = app::stack(gateway, self.cors, self.drain.clone());
+        let stack = app::stack(gateway, self.cors, self.figures, self.drain.clone());
         tokio::select! {
             () = server::serve(listener, stack, settings, self.drain) => Ok(()),
             () = dispatcher.gone() => anyhow::bail!("the connection to NATS has ended for good"),

@@ -40,6 +40,7 @@ use crate::{
     body::RequestBody,
     config::Config,
     cors,
+    figures::Figures,
     gateway::{self, Gateway},
     limits::Limits,
     ui::Ui,
@@ -102,6 +103,7 @@ impl Dispatcher for Script {
 struct Proxy {
     arguments: Vec<String>,
     script: Script,
+    figures: Arc<Figures>,
     drain: CancellationToken,
 }
 
@@ -110,6 +112,7 @@ impl Proxy {
         Self {
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             script: Script { answer, calls: Arc::default(), paths: Ok(Vec::new()), jobs: Jobs::default() },
+            figures: Arc::default(),
             drain: CancellationToken::new(),
         }
     }
@@ -123,7 +126,8 @@ impl Proxy {
         let auth = Auth::start(&config.auth).await.unwrap();
         let settings = gateway::Settings::new(&config, Ui::read(&config.ui, &config.routing).unwrap());
         let gateway = Gateway::new(self.script.clone(), settings, auth, limits.clone(), self.drain.clone());
-        let stack = app::stack(gateway, cors::layer(&config.cors).unwrap(), self.drain.clone());
+        let stack =
+            app::stack(gateway, cors::layer(&config.cors).unwrap(), self.figures.clone(), self.drain.clone());
         (stack.oneshot(request).await.unwrap(), limits)
     }
 

@@ -43,7 +43,8 @@ pub(super) fn facts(shared: &Shared, cause: DeadCause, sequence: u64, attempts: 
 pub(super) async fn store(shared: &Shared, letter: DeadLetter, original: Original) -> bool {
     let letter = letter.told_by(&original);
     // By its request id the way of a job can be followed from the proxy's log.
-    let (cause, sequence, request_id) = (letter.cause.as_str(), letter.sequence, letter.request_id.clone());
+    let (kind, sequence, request_id) = (letter.cause, letter.sequence, letter.request_id.clone());
+    let cause = kind.as_str();
     let job = letter.job.as_ref().map(ToString::to_string);
     let message = wire::encode_dead_letter(&shared.root, letter, original);
     let stored = async {
@@ -57,6 +58,7 @@ pub(super) async fn store(shared: &Shared, letter: DeadLetter, original: Origina
     let stream = &shared.stream;
     match timeout(TIMEOUT, stored).await.unwrap_or(Err("no answer in time")) {
         Ok(()) => {
+            shared.figures.dead_letter(kind);
             tracing::error!(cause, stream, sequence, job, request_id, "given up; kept as a dead letter");
             true
         }

@@ -9,7 +9,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     adapter::{self, End, Handler},
-    dead_letter,
+    dead_letter, measure,
     outbox::Sent,
     server_life::ServerLife,
     shared::Shared,
@@ -178,6 +178,7 @@ pub(super) async fn run<H: Handler>(
     };
     let started = Instant::now();
     let request_id = decoded.envelope.request_id.clone();
+    let uri = decoded.request.uri().clone();
     let outcome = match fate(&shared, &decoded, &info) {
         Fate::Run(remaining) => {
             let deadline = started + remaining;
@@ -193,6 +194,7 @@ pub(super) async fn run<H: Handler>(
         Fate::Drop => Err(End::Cancelled),
     };
     let elapsed = started.elapsed();
+    measure::ended(&shared, &exchange.method, uri.path(), &outcome, elapsed);
     match outcome {
         Ok(response) => {
             shared.pace.observe(elapsed);
@@ -284,6 +286,7 @@ async fn refuse(shared: &Shared, headers: &HeaderMap, ack_subject: &Subject, inf
         headers.get(names::REPLY_TO).map(|value| value.as_str()).filter(|to| shared.root.is_reply(to));
     if let Some(reply_to) = reply_to {
         let fault = Fault::RequestUndecodable;
+        shared.figures.answered(Duration::ZERO, Some(fault));
         let timing = info.timing(Duration::ZERO);
         let answer = wire::encode_response(
             &Method::GET,

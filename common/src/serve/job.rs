@@ -22,7 +22,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_nats::{HeaderMap, Subject};
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Uri};
 use tokio::{
     sync::{Mutex, MutexGuard, oneshot},
     time::{Instant, sleep, timeout},
@@ -40,6 +40,7 @@ use self::{
 use super::{
     adapter::{self, End, Handler},
     delivery::{self, Delivery, Info, Settlement},
+    measure,
     shared::Shared,
 };
 use crate::{
@@ -101,6 +102,7 @@ struct Work<'a> {
     ours: Ours,
     policy: JobPolicy,
     method: Method,
+    uri: Uri,
     reply_to: Option<String>,
     /// For the log: by it the way of a job can be followed.
     request_id: String,
@@ -138,6 +140,7 @@ pub(super) async fn run<H: Handler>(
                 },
                 policy: shared.config.jobs.policy(request.uri().path()),
                 method: request.method().clone(),
+                uri: request.uri().clone(),
                 reply_to,
                 request_id: envelope.request_id.clone(),
             };
@@ -215,6 +218,7 @@ impl Work<'_> {
                 }
             };
             let Ok(Step::Written) = ledger.write(next).await else { continue };
+            self.shared.figures.job(ledger.record().state);
             return match ledger.record().state {
                 JobState::Running => Ok((ledger, alone)),
                 JobState::Accepted => Err(Some(Settlement::Nak(pause))),
@@ -284,6 +288,7 @@ impl Work<'_> {
         elapsed: Duration,
         progress: Option<wire::Progress>,
     ) -> Result<Settled, Gone> {
+        measure::ended(self.shared, &self.method, self.uri.path(), &outcome, elapsed);
         let max_octets = self.jobs.max_answer_octets;
         let too_large = || Err(End::Fault(Fault::AnswerTooLarge));
         let outcome = outcome.and_then(|response| match outcome::octets(&response) > max_octets {
@@ -308,6 +313,7 @@ impl Work<'_> {
             }
             fault_point("job-recorded");
             let record = ledger.record();
+            self.shared.figures.job(record.state);
             let (state, attempts) = (record.state.as_str(), record.attempts);
             tracing::debug!(job = %self.id, request_id = self.request_id, state, attempts, ?elapsed, ?pause, "attempt ended");
             return Ok(match pause {
@@ -347,6 +353,7 @@ impl Work<'_> {
         };
         match timeout(GIVE_BACK_TIMEOUT, back).await {
             Ok(Some(Step::Written)) => {
+                self.shared.figures.job(JobState::Accepted);
                 tracing::warn!(job = %self.id, request_id = self.request_id, "interrupted by the end of this worker; begun anew by another one");
                 Some(Settlement::Nak(Duration::ZERO))
             }

@@ -25,6 +25,7 @@ use super::{
     credit::{EXPIRES, GATHER, IDLE_HEARTBEAT},
     delivery::{self, Delivery},
     job::{self, Jobs},
+    measure,
     server_life::ServerLife,
     session::Session,
     shared::{Shared, remember_cancel},
@@ -103,6 +104,7 @@ impl<H: Handler> PullLoop<H> {
                 return self.confirm_all(&mut session).await;
             }
             self.pull(&mut session, draining).await;
+            self.shared.figures.note(&session.credit);
             tokio::select! {
                 Some(message) = session.messages.next() => self.take_burst(&mut session, message).await,
                 () = self.shared.in_flight.freed.notified() => {}
@@ -215,6 +217,7 @@ impl<H: Handler> PullLoop<H> {
     async fn deliver(&self, session: &mut Session, message: Message) -> Option<Taken> {
         session.credit.delivered();
         let delivery = Delivery::new(&self.shared, message, &self.server)?;
+        measure::delivered(&self.shared, &delivery.info);
         let (name, sequence) = (delivery.name(self.shared.class), delivery.sequence());
         if delivery.is_repeat() && self.shared.in_flight.contains(name, sequence) {
             tracing::warn!("redelivered what still runs here");

@@ -7,7 +7,10 @@ use std::sync::{
 
 use async_nats::connection::State;
 
-use super::{cancels::Cancels, clock::ServerClock, in_flight::InFlight, outbox::Outbox};
+use super::{
+    cancels::Cancels, clock::ServerClock, figures::Figures, in_flight::InFlight, measure::Histograms,
+    outbox::Outbox,
+};
 use crate::{
     config::WorkerConfig,
     connection::Connection,
@@ -36,6 +39,8 @@ pub(super) struct Shared {
     pub(super) cancels: Mutex<Cancels>,
     /// Whether any cancel is remembered: spares the lock where there is none.
     pub(super) any_cancels: AtomicBool,
+    pub(super) figures: Figures,
+    pub(super) histograms: Histograms,
 }
 
 impl Shared {
@@ -59,6 +64,8 @@ impl Shared {
             pace: Pace::default(),
             cancels: Mutex::default(),
             any_cancels: AtomicBool::default(),
+            figures: Figures::default(),
+            histograms: Histograms::new(config, class),
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::{runtime, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ProvisionError, adapter::Handler, job::Jobs, provision, pull::PullLoop, server_life::ServerLife,
+    ProvisionError, adapter::Handler, job::Jobs, measure, provision, pull::PullLoop, server_life::ServerLife,
     shared::Shared,
 };
 use crate::{
@@ -209,8 +209,11 @@ impl<H: Handler> Serve<H> {
         };
         let gone = connection::gone(self.worker.connection.epoch());
         let transport = self.worker.transport.handle();
-        let calls = transport.spawn(self.pull_loop(Class::Call, None).run());
-        let jobs = self.jobs().map(|jobs| transport.spawn(self.pull_loop(Class::Job, Some(jobs)).run()));
+        let calls = self.pull_loop(Class::Call, None);
+        let jobs = self.jobs().map(|jobs| self.pull_loop(Class::Job, Some(jobs)));
+        measure::measure([&calls].into_iter().chain(&jobs).map(|one| &one.shared));
+        let calls = transport.spawn(calls.run());
+        let jobs = jobs.map(|jobs| transport.spawn(jobs.run()));
         let running = async {
             let ended = |ended: Result<_, _>| ended.unwrap_or(Err(ServeError::TransportGone));
             let jobs = async {

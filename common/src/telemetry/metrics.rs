@@ -6,15 +6,28 @@ use opentelemetry::{
     KeyValue,
     metrics::{Meter, MeterProvider as _},
 };
-use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::{Aggregation, Instrument, InstrumentKind, SdkMeterProvider, Stream},
+};
 use prometheus::{Registry, TextEncoder};
+
+use super::durations;
+use crate::config::MetricsConfig;
 
 /// The media type of [`text`] (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 pub const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Upper bounds of the buckets of all durations, in seconds. Each costs a line a series at each scrape.
+const SECONDS: [f64; 15] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// Routes where nothing says how many.
+const DEFAULT_MAX_ROUTES: usize = 500;
+
 struct Figures {
     meter: Meter,
     registry: Registry,
+    max_routes: usize,
     /// Instruments end with it.
     _provider: SdkMeterProvider,
 }
@@ -22,15 +35,18 @@ struct Figures {
 static FIGURES: OnceLock<Figures> = OnceLock::new();
 
 /// Starts to keep figures. Only the first call counts.
-pub(super) fn start(service: &str, version: &str) {
+pub(super) fn start(config: &MetricsConfig, service: &str, version: &str) {
     FIGURES.get_or_init(|| {
+        let max_routes = config.metrics_max_routes as usize;
         let registry = Registry::new();
         let resource = Resource::builder()
             .with_service_name(service.to_owned())
             .with_attribute(KeyValue::new("service.version", version.to_owned()))
             .build();
-        let builder = SdkMeterProvider::builder().with_resource(resource);
-        let builder = match opentelemetry_prometheus::exporter().with_registry(registry.clone()).build() {
+        let builder = SdkMeterProvider::builder().with_resource(resource).with_view(view(max_routes));
+        // All instruments are of one scope: to name it at each figure would tell nothing.
+        let exporter = opentelemetry_prometheus::exporter().scope_info_enabled(false);
+        let builder = match exporter.with_registry(registry.clone()).build() {
             Ok(reader) => builder.with_reader(reader),
             Err(error) => {
                 tracing::error!(%error, "there will be no metrics for Prometheus");
@@ -38,8 +54,22 @@ pub(super) fn start(service: &str, version: &str) {
             }
         };
         let provider = builder.build();
-        Figures { meter: provider.meter("uptake"), registry, _provider: provider }
+        Figures { meter: provider.meter("uptake"), registry, max_routes, _provider: provider }
     });
+}
+
+/// How histograms are kept: in our buckets, and in as many series as [`RouteDurations`](super::durations::RouteDurations)
+/// ever makes.
+fn view(max_routes: usize) -> impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static {
+    move |instrument| {
+        if instrument.kind() != InstrumentKind::Histogram {
+            return None;
+        }
+        let buckets =
+            Aggregation::ExplicitBucketHistogram { boundaries: SECONDS.to_vec(), record_min_max: false };
+        let stream = Stream::builder().with_aggregation(buckets);
+        stream.with_cardinality_limit(durations::max_series(max_routes)).build().ok()
+    }
 }
 
 /// The meter of this process. Before `telemetry::init`, and in programs without it, what is measured goes nowhere.
@@ -49,6 +79,11 @@ pub fn meter() -> Meter {
         Some(figures) => figures.meter.clone(),
         None => opentelemetry::global::meter("uptake"),
     }
+}
+
+/// Most different methods and routes that requests are told apart by.
+pub(super) fn max_routes() -> usize {
+    FIGURES.get().map_or(DEFAULT_MAX_ROUTES, |figures| figures.max_routes)
 }
 
 /// All figures, in the text format of Prometheus.

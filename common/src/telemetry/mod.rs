@@ -3,12 +3,16 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`names`] | the names of all metrics, spans and attributes |
+//! | [`durations`] | how long requests take, by route |
+//! | [`observe`] | gauges and counters that are read when somebody looks |
 //! | [`metrics`] | the meter, and its figures as Prometheus reads them |
 //! | `log` | structured logs on standard error |
 
+pub mod durations;
 mod log;
 pub mod metrics;
 pub mod names;
+pub mod observe;
 
 pub use log::{TelemetryError, causes, init_log};
 
@@ -27,6 +31,6 @@ pub struct Telemetry(());
 /// When the settings cannot be read.
 pub fn init(config: &TelemetryConfig, service: &str, version: &str) -> Result<Telemetry, TelemetryError> {
     init_log(&config.log)?;
-    metrics::start(service, version);
+    metrics::start(&config.metrics, service, version);
     Ok(Telemetry(()))
 }

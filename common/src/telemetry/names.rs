@@ -43,8 +43,12 @@ pub const STREAM_OLDEST_AGE: &str = "uptake.stream.oldest.age";
 pub const CONSUMER_PENDING: &str = "uptake.consumer.pending";
 /// Gauge, {message}: messages that are delivered and not settled.
 pub const CONSUMER_ACK_PENDING: &str = "uptake.consumer.ack_pending";
+/// Gauge, {message}: messages that may be delivered and not settled.
+pub const CONSUMER_ACK_PENDING_LIMIT: &str = "uptake.consumer.ack_pending.limit";
 /// Gauge, {request}: pull requests that are open at a consumer.
 pub const CONSUMER_PULL_REQUESTS: &str = "uptake.consumer.pull_requests";
+/// Gauge, {request}: pull requests that may be open at a consumer.
+pub const CONSUMER_PULL_REQUESTS_LIMIT: &str = "uptake.consumer.pull_requests.limit";
 /// Gauge, {message}: messages in work that were delivered before.
 pub const CONSUMER_REDELIVERED: &str = "uptake.consumer.redelivered";
 /// Gauge, {message}: dead letters that are kept, by [`SERVICE`].
@@ -54,12 +58,17 @@ pub const JOBS: &str = "uptake.jobs";
 /// Gauge, s: Unix time of the last look at streams and consumers that JetStream answered.
 pub const PLATFORM_READ_TIME: &str = "uptake.platform.read.time";
 
-/// Gauge, 1: whether there is a connection to NATS.
+/// Gauge: 1 if all connections of this process to NATS are up, else 0.
 pub const NATS_CONNECTED: &str = "uptake.nats.connected";
 /// Counter, {connection}: connections to NATS that were made after the first.
 pub const NATS_RECONNECTS: &str = "uptake.nats.reconnects";
 /// Counter, {alarm}: slow-consumer alarms: a message for this process was dropped.
 pub const NATS_SLOW_CONSUMERS: &str = "uptake.nats.slow_consumers";
+
+/// Gauge, {connection}: connections to the database, by [`POOL_NAME`] and [`CONNECTION_STATE`].
+pub const DB_CLIENT_CONNECTION_COUNT: &str = "db.client.connection.count";
+/// Gauge, {connection}: connections to the database that there may be, by [`POOL_NAME`].
+pub const DB_CLIENT_CONNECTION_MAX: &str = "db.client.connection.max";
 
 // Attributes.
 
@@ -75,7 +84,7 @@ pub const CAUSE: &str = "uptake.cause";
 pub const JOB_STATE: &str = "uptake.job.state";
 /// Name of a service.
 pub const SERVICE: &str = "uptake.service";
-/// `call` or `job`.
+/// `call` or `job`; of other streams `dead_letters`, `records` or `other`.
 pub const CLASS: &str = "uptake.class";
 /// Name of a stream.
 pub const STREAM: &str = "uptake.stream";
@@ -87,5 +96,15 @@ pub const HTTP_REQUEST_METHOD: &str = "http.request.method";
 pub const HTTP_ROUTE: &str = "http.route";
 /// Status of an answer.
 pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
+/// `nats`.
+pub const MESSAGING_SYSTEM: &str = "messaging.system";
+/// `process`.
+pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
+/// Name of the stream.
+pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
+/// Name of a pool of connections to a database.
+pub const POOL_NAME: &str = "db.client.connection.pool.name";
+/// `idle` or `used`.
+pub const CONNECTION_STATE: &str = "db.client.connection.state";
 /// Slug of a fault; status of an answer that is an error of the service.
 pub const ERROR_TYPE: &str = "error.type";

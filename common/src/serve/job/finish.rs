@@ -138,6 +138,7 @@ async fn end(shared: &Shared, jobs: &Jobs, id: &JobId, run: Option<u32>, sequenc
         let (stream, sequence) = (Some(shared.stream.clone()), Some(sequence));
         let next = dead(Record { stream, sequence, ..record.clone() }, shared.clock.now());
         if let Ok(Step::Written) = ledger.write(next).await {
+            shared.figures.job(JobState::Dead);
             return Some(ledger.record().clone());
         }
     }
