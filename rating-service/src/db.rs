@@ -16,11 +16,16 @@ use sqlx::{
     pool::PoolConnection,
 };
 use tokio::sync::Mutex;
+use tracing::Span;
 use unicode_normalization::UnicodeNormalization as _;
+use uptake::telemetry::sql::{self, Database};
 
 use crate::{config::DatabaseConfig, error::Error};
 pub(crate) use failure::is_passing;
 use query::Query;
+
+/// All tables but that of the inbox. No column has the name of one.
+const TABLES: &[&str] = &["users", "services", "ratings"];
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +145,15 @@ pub(crate) enum Connection<'c> {
 }
 
 impl Connection<'_> {
+    /// The span of a statement that runs on it.
+    fn span(&self, sql: &str) -> Span {
+        let database = match self {
+            Self::Sqlite(_) => Database::Sqlite,
+            Self::Postgres(_) => Database::Postgres,
+        };
+        sql::span(database, sql, TABLES)
+    }
+
     /// Runs a `SELECT … FOR UPDATE` or its like, so that nobody else changes these rows before the end of the
     /// transaction. For SQLite it is not run: there is nobody else who writes.
     ///

@@ -59,7 +59,9 @@ impl Claim {
 
 /// The functions of one database. Its dialect differs in few words, but `sqlx` knows no connection that may be either.
 macro_rules! functions {
-    ($connection:ty, insert: $insert:literal, delete: $delete:literal) => {
+    ($connection:ty, $database:ident, insert: $insert:literal, delete: $delete:literal) => {
+        use $crate::telemetry::sql::run;
+
         /// Claims the key of a request, as the first statement of a transaction. The row is kept for at least `keep`.
         ///
         /// If another execution of the request has claimed it and not ended yet, this waits for its end.
@@ -73,11 +75,11 @@ macro_rules! functions {
             keep: std::time::Duration,
         ) -> sqlx::Result<$crate::inbox::Claim> {
             let inserted = sqlx::query($insert).bind(key).bind(keep.as_secs_f64()).execute(&mut *connection);
-            if inserted.await?.rows_affected() == 1 {
+            if run(span($insert), inserted).await?.rows_affected() == 1 {
                 return Ok($crate::inbox::Claim::Fresh);
             }
-            let found = sqlx::query("SELECT status, fields, body FROM uptake_inbox WHERE key = $1").bind(key);
-            let row = found.fetch_one(connection).await?;
+            let select = "SELECT status, fields, body FROM uptake_inbox WHERE key = $1";
+            let row = run(span(select), sqlx::query(select).bind(key).fetch_one(connection)).await?;
             let (status, fields, body) =
                 (row.try_get("status")?, row.try_get("fields")?, row.try_get("body")?);
             $crate::inbox::Claim::answered(status, fields, body)
@@ -98,8 +100,8 @@ macro_rules! functions {
                 .bind(i16::try_from(response.status().as_u16()).unwrap_or(i16::MAX))
                 .bind($crate::inbox::fields::encode(response.headers()))
                 .bind(&response.body()[..])
-                .execute(connection)
-                .await?;
+                .execute(connection);
+            let stored = run(span(sql), stored).await?;
             if stored.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
         }
 
@@ -109,7 +111,12 @@ macro_rules! functions {
         /// # Errors
         /// When the database fails.
         pub async fn purge(connection: &mut $connection, limit: u32) -> sqlx::Result<u64> {
-            Ok(sqlx::query($delete).bind(i64::from(limit)).execute(connection).await?.rows_affected())
+            let deleted = sqlx::query($delete).bind(i64::from(limit)).execute(connection);
+            Ok(run(span($delete), deleted).await?.rows_affected())
+        }
+
+        fn span(sql: &'static str) -> tracing::Span {
+            $crate::telemetry::sql::span($crate::telemetry::sql::Database::$database, sql, &["uptake_inbox"])
         }
     };
 }

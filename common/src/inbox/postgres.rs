@@ -29,6 +29,7 @@ pub const SCHEMA: &str = include_str!("postgres.sql");
 
 super::functions!(
     PgConnection,
+    Postgres,
     insert: "INSERT INTO uptake_inbox (key, expires_at) VALUES ($1, now() + make_interval(secs => $2)) ON CONFLICT DO NOTHING",
     // What another instance is just deleting is skipped, lest two wait for each other. The array is made once: a plan may
     // run `IN (SELECT …)` more than once, each time for other rows.

@@ -28,6 +28,7 @@ pub const SCHEMA: &str = include_str!("sqlite.sql");
 
 super::functions!(
     SqliteConnection,
+    Sqlite,
     insert: "INSERT INTO uptake_inbox (key, expires_at) VALUES ($1, unixepoch('subsec') + $2) ON CONFLICT DO NOTHING",
     delete: "DELETE FROM uptake_inbox WHERE rowid IN (SELECT rowid FROM uptake_inbox WHERE expires_at < unixepoch('subsec')
                                                        ORDER BY expires_at LIMIT $1)"

@@ -7,12 +7,15 @@
 //! | [`observe`] | gauges and counters that are read when somebody looks |
 //! | [`metrics`] | the meter, and its figures as Prometheus reads them |
 //! | `log` | structured logs on standard error |
+//! | `sql` | spans of statements; with the features `inbox-postgres`, `inbox-sqlite` |
 
 pub mod durations;
 mod log;
 pub mod metrics;
 pub mod names;
 pub mod observe;
+#[cfg(any(feature = "inbox-postgres", feature = "inbox-sqlite"))]
+pub mod sql;
 
 pub use log::{TelemetryError, causes, init_log};
 

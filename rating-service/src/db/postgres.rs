@@ -10,7 +10,7 @@ use sqlx::{
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{OpenError, failure::is_passing, migrator};
-use crate::{config::DatabaseConfig, error::Error};
+use crate::config::DatabaseConfig;
 
 /// As the server shows us, in `pg_stat_activity` for example.
 const APPLICATION_NAME: &str = "rating-service";
@@ -21,6 +21,9 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// A connection that has been idle for so long is tried out before it is used: the server may have been
 /// restarted meanwhile. One that was in use just now is not: that would double the way of a short request.
 const TRY_OUT_AFTER: Duration = Duration::from_millis(100);
+/// Each statement sees what is committed when it begins, whatever the server's default is: the stores lock what they must
+/// not see changed.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// How often a transaction is begun anew because its connection turns out to be dead.
 const BEGIN_ATTEMPTS: usize = 3;
 
@@ -104,12 +107,11 @@ async fn migrate(mut connection: PgConnection) -> Result<(), MigrateError> {
     Ok(connection.close().await?)
 }
 
-/// Begins a transaction in which each statement sees what is committed when it begins, whatever the server's
-/// default is: the stores lock what they must not see changed.
-pub(super) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
+/// Begins a transaction as [`BEGIN`] says.
+pub(super) async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let mut attempt = 1;
     loop {
-        match pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await {
+        match pool.begin_with(BEGIN).await {
             // Nothing was done yet. To wait for a connection has already taken all the time there is.
             Err(error)
                 if is_passing(&error)
@@ -118,7 +120,7 @@ pub(super) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres
             {
                 attempt += 1;
             }
-            result => return Ok(result?),
+            result => return result,
         }
     }
 }

@@ -14,6 +14,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgRow, PgTypeInfo, Postgres, types::Oid},
     sqlite::{Sqlite, SqliteRow},
 };
+use uptake::telemetry::sql::run;
 use uuid::Uuid;
 
 use super::Connection;
@@ -98,16 +99,20 @@ impl Query {
 
     /// All rows.
     pub(crate) async fn fetch_all(self, db: &mut Connection<'_>) -> sqlx::Result<Vec<Row>> {
-        Ok(match db {
-            Connection::Sqlite(db) => {
-                let rows = bound!(self, |time: Timestamp| time.as_microsecond()).fetch_all(&mut **db).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            Connection::Postgres(db) => {
-                let rows = bound!(self, PgTime).fetch_all(&mut **db).await?;
-                rows.into_iter().map(Row::Postgres).collect()
-            }
-        })
+        let span = db.span(&self.sql);
+        let rows = async {
+            Ok(match db {
+                Connection::Sqlite(db) => {
+                    let bound = bound!(self, |time: Timestamp| time.as_microsecond());
+                    bound.fetch_all(&mut **db).await?.into_iter().map(Row::Sqlite).collect()
+                }
+                Connection::Postgres(db) => {
+                    let bound = bound!(self, PgTime);
+                    bound.fetch_all(&mut **db).await?.into_iter().map(Row::Postgres).collect()
+                }
+            })
+        };
+        run(span, rows).await
     }
 
     /// The first row, if there is any.
@@ -122,13 +127,17 @@ impl Query {
 
     /// Runs the statement and tells how many rows it has changed.
     pub(crate) async fn execute(self, db: &mut Connection<'_>) -> sqlx::Result<u64> {
-        Ok(match db {
-            Connection::Sqlite(db) => {
-                let bound = bound!(self, |time: Timestamp| time.as_microsecond());
-                bound.execute(&mut **db).await?.rows_affected()
-            }
-            Connection::Postgres(db) => bound!(self, PgTime).execute(&mut **db).await?.rows_affected(),
-        })
+        let span = db.span(&self.sql);
+        let changed = async {
+            Ok(match db {
+                Connection::Sqlite(db) => {
+                    let bound = bound!(self, |time: Timestamp| time.as_microsecond());
+                    bound.execute(&mut **db).await?.rows_affected()
+                }
+                Connection::Postgres(db) => bound!(self, PgTime).execute(&mut **db).await?.rows_affected(),
+            })
+        };
+        run(span, changed).await
     }
 }
 

@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep};
 use super::{OpenError, is_passing, migrator};
 use crate::config::DatabaseConfig;
 
+/// It holds the write lock from its start: one that began by reading could not get it later without failing when another
+/// process wrote in between.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Pause between two tries to open a file that another process is just setting up.
 const OPEN_PAUSE: Duration = Duration::from_millis(25);
 
@@ -50,7 +53,7 @@ async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
         include_str!("../../migrations/sqlite/0001_users_services_ratings.sql"),
         include_str!("../../migrations/sqlite/0002_uptake_inbox.sql"),
     ];
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = pool.begin_with(BEGIN).await?;
     // Not `run`: over a borrowed connection its future cannot be spawned (`Acquire` is not general enough).
     migrator(scripts).run_direct(None, &mut *transaction, false).await?;
     Ok(transaction.commit().await?)

@@ -6,9 +6,13 @@ use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use sqlx::{Postgres, Sqlite, Transaction};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
-use uptake::{Context, inbox::Claim};
+use uptake::{
+    Context,
+    inbox::Claim,
+    telemetry::sql::{self, Database},
+};
 
-use super::{Connection, Db, Pool, failure::may_be_committed, postgres};
+use super::{Connection, Db, Pool, failure::may_be_committed, postgres, sqlite};
 use crate::error::Error;
 
 impl Db {
@@ -67,17 +71,22 @@ impl Db {
     /// # Errors
     /// When the turn does not come within the timeout.
     pub(crate) async fn begin(&self) -> Result<Write, Error> {
-        Ok(match &self.pool {
-            // It holds the write lock from its start: one that began by reading could not get it later
-            // without failing when another process wrote in between.
-            Pool::Sqlite(pool, turn) => {
-                let turn = timeout(self.timeout, Arc::clone(turn).lock_owned())
-                    .await
-                    .map_err(|_| Error::Busy(sqlx::Error::PoolTimedOut))?;
-                Write::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
-            }
-            Pool::Postgres(pool) => Write::Postgres(postgres::begin(pool).await?),
-        })
+        let span = match &self.pool {
+            Pool::Sqlite(..) => sql::span(Database::Sqlite, sqlite::BEGIN, &[]),
+            Pool::Postgres(_) => sql::span(Database::Postgres, postgres::BEGIN, &[]),
+        };
+        // The wait for the turn and for a connection counts.
+        let begun = async {
+            Ok(match &self.pool {
+                Pool::Sqlite(pool, turn) => {
+                    let turn = timeout(self.timeout, Arc::clone(turn).lock_owned());
+                    let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+                    Write::Sqlite(pool.begin_with(sqlite::BEGIN).await?, turn)
+                }
+                Pool::Postgres(pool) => Write::Postgres(postgres::begin(pool).await?),
+            })
+        };
+        Ok(sql::run(span, begun).await?)
     }
 }
 
@@ -100,13 +109,16 @@ impl Write {
     ///
     /// # Errors
     /// When the database cannot, or cannot tell any more whether it has.
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        let committed = match self {
-            Self::Sqlite(transaction, _turn) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
-        };
-        committed.map_err(
-            |error| if may_be_committed(&error) { Error::OutcomeUnknown(error) } else { error.into() },
-        )
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        let span = self.connection().span("COMMIT");
+        let committed = sql::run(span, async {
+            match self {
+                Self::Sqlite(transaction, _turn) => transaction.commit().await,
+                Self::Postgres(transaction) => transaction.commit().await,
+            }
+        });
+        committed.await.map_err(|error| {
+            if may_be_committed(&error) { Error::OutcomeUnknown(error) } else { error.into() }
+        })
     }
 }
