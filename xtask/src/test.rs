@@ -43,6 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let postgres = tools::postgres()?;
     let (schemathesis, generator) = (tools::schemathesis()?, tools::client_generator()?);
     let (node, k6, rotel) = (tools::node()?, tools::k6()?, tools::rotel()?);
+    let prometheus = tools::prometheus()?;
     let paths = Paths {
         nats_server: nats_server.path.as_os_str(),
         postgres: postgres.bin_dir.as_os_str(),
@@ -54,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     screen.line(&format!("PostgreSQL {} ({})", postgres.version, postgres.bin_dir.display()));
     screen.line(&format!("Node.js {} ({})", node.version, node.path.display()));
     screen.line(&format!("k6 {} ({})", k6.version, k6.path.display()));
+    screen.line(&format!("Prometheus {} ({})", prometheus.version, prometheus.prometheus.display()));
     screen.line(&format!("rotel {} ({})", rotel.version, rotel.path.display()));
     screen.line(&format!("schemathesis {} ({})", schemathesis.version, schemathesis.path.display()));
     screen.line(&format!("openapi-typescript {} ({})", generator.version, generator.path.display()));
