@@ -46,6 +46,15 @@ impl Worker {
         Self { process, chaos }
     }
 
+    /// Where operators connect, if it was started with `--admin-listen`.
+    ///
+    /// # Panics
+    ///
+    /// When it does not say so.
+    pub async fn admin(&mut self) -> SocketAddr {
+        address_of(&mut self.process, "operators").await
+    }
+
     /// What passes between this worker and NATS.
     ///
     /// # Panics

@@ -29,6 +29,7 @@ mod killed_workers;
 mod leaving;
 mod load_scripts;
 mod long_work;
+mod monitoring;
 mod nats_restart;
 mod one_database;
 mod overload;
