@@ -21,7 +21,7 @@ pub(crate) const FRONTEND: Package = Package("frontend");
 pub(crate) const BROWSER: Package = Package("frontend/browser");
 
 /// What is below the folder of the frontend, but nothing is built of.
-const NO_SOURCES: [&str; 4] = ["node_modules", "dist", "browser", ".vite"];
+const NO_SOURCES: [&str; 5] = ["node_modules", "dist", "dist-console", "browser", ".vite"];
 
 /// In the built page: of which sources it was built. Hidden, so the proxy does not serve it.
 const RECIPE: &str = ".recipe";

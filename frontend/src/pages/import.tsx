@@ -3,6 +3,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 
 import "../styles/import.css";
+import "../styles/progress.css";
 import { failureOf } from "../api/failure.ts";
 import { base } from "../base.ts";
 import { MOST_OCTETS, start } from "../state/import.ts";

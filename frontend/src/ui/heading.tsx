@@ -12,6 +12,9 @@ addEventListener("pushState", () => {
   wentBack = false;
 });
 
+/** What the window is called where no page has named it: as the HTML says. */
+const APP = document.title;
+
 /** From how many characters on a name is too long for large letters. */
 const LONG = 60;
 
@@ -28,7 +31,7 @@ interface HeadingProps {
 export function Heading({ title, children }: HeadingProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = title === undefined ? "Ratings" : `${title} · Ratings`;
+    document.title = title === undefined ? APP : `${title} · ${APP}`;
   }, [title]);
   useLayoutEffect(() => {
     if (!firstPage) {

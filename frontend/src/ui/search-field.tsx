@@ -11,11 +11,16 @@ interface SearchFieldProps {
   label: string;
   /** What is searched for: from the URL. */
   value: string;
+  /** What may be typed. */
+  hint?: string;
+  /** Only Enter searches. */
+  isSent?: boolean;
   onSearch(value: string): void;
 }
 
 /** Searches while one types. What is typed stays where it is; what the URL says comes in when it changes otherwise. */
-export function SearchField({ label, value, onSearch }: SearchFieldProps): JSX.Element {
+export function SearchField(props: SearchFieldProps): JSX.Element {
+  const { label, value, hint = "Beginning of a name", isSent = false, onSearch } = props;
   const id = useId();
   const [text, setText] = useState(value);
   const asked = useRef(value);
@@ -40,6 +45,7 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps): JSX.E
     <form
       class="field"
       role="search"
+      aria-label={label}
       onSubmit={(event) => {
         event.preventDefault();
         search(text);
@@ -56,13 +62,13 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps): JSX.E
           autoComplete="off"
           spellcheck={false}
           maxLength={NAME_MAX}
-          placeholder="Beginning of a name"
+          placeholder={hint}
           value={text}
           onInput={(event) => {
             const typed = event.currentTarget.value;
             setText(typed);
             clearTimeout(timer.current);
-            timer.current = setTimeout(() => search(typed), PAUSE_MS);
+            if (!isSent) timer.current = setTimeout(() => search(typed), PAUSE_MS);
           }}
         />
       </div>

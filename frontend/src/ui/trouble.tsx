@@ -1,9 +1,13 @@
-import type { JSX } from "preact";
+import { createContext, type JSX } from "preact";
+import { useContext } from "preact/hooks";
 import { Link, useLocation } from "wouter-preact";
 
 import type { Failure } from "../api/failure.ts";
 import { Copy } from "./copy.tsx";
 import { focusHeading } from "./heading.tsx";
+
+/** What the link to an app's first page says. */
+export const WayHome = createContext("To the services");
 
 interface TroubleProps {
   /** What is missing here: "Services cannot be shown". */
@@ -36,13 +40,14 @@ export function Trouble({ heading, failure, onRetry }: TroubleProps): JSX.Elemen
 /** Where the same would fail again: a way to something else. The focus goes along, for the link vanishes. */
 function WayOut({ failure }: { failure: Failure }): JSX.Element | null {
   const [path] = useLocation();
+  const home = useContext(WayHome);
   if (failure.status !== 404 && failure.status !== 422) {
     return null;
   }
   const isGone = failure.status === 404;
   return (
     <Link href={isGone ? "/" : path} className="button primary" onClick={focusHeading}>
-      {isGone ? "To the services" : "To the first page"}
+      {isGone ? home : "To the first page"}
     </Link>
   );
 }
