@@ -102,11 +102,10 @@ pub(crate) enum DeadLetters {
         #[command(flatten)]
         consent: ConsentArgs,
     },
-    /// Delete all dead letters for good.
+    /// Delete all dead letters for good, or those that match.
     Purge {
-        /// Only those for this service.
-        #[arg(long, value_name = "NAME")]
-        service: Option<String>,
+        #[command(flatten)]
+        filter: LetterArgs,
         #[command(flatten)]
         consent: ConsentArgs,
     },

@@ -18,6 +18,8 @@ use crate::{
 
 /// Dead letters that are redriven between two looks at the list.
 const REDRIVE_PAGE: usize = 100;
+/// Dead letters that are deleted between two looks at the list.
+const PURGE_PAGE: usize = 1_000;
 
 pub(crate) async fn run(operator: &Operator, command: DeadLetters) -> anyhow::Result<Outcome> {
     match command {
@@ -34,10 +36,12 @@ pub(crate) async fn run(operator: &Operator, command: DeadLetters) -> anyhow::Re
             confirm(consent, &format!("this deletes {}", count(number, "dead letter")))?;
             delete(operator, &sequences).await
         }
-        DeadLetters::Purge { service, consent } => {
-            let whose = service.as_ref().map(|service| format!(" for {service}")).unwrap_or_default();
-            confirm(consent, &format!("this deletes all dead letters{whose}"))?;
-            let purged = operator.purge_dead_letters(service.as_deref()).await?;
+        DeadLetters::Purge { filter, consent } => {
+            let filter: LetterFilter = filter.into();
+            let whose = filter.service.as_ref().map(|service| format!(" for {service}")).unwrap_or_default();
+            let of = filter.cause.map(|cause| format!(" of cause {}", cause.as_str())).unwrap_or_default();
+            confirm(consent, &format!("this deletes all dead letters{whose}{of}"))?;
+            let purged = purge(operator, &filter).await?;
             print(&format!("deleted {}\n", count(purged, "dead letter")))?;
             Ok(Outcome::Done)
         }
@@ -158,6 +162,20 @@ async fn redrive_all(operator: &Operator, filter: &LetterFilter, json: bool) -> 
         print(&format!("{done} redriven, {failed} not\n"))?;
     }
     report.end()
+}
+
+/// Those that are there now. JetStream knows services by their subjects; causes it does not know.
+async fn purge(operator: &Operator, filter: &LetterFilter) -> anyhow::Result<u64> {
+    if filter.cause.is_none() {
+        return Ok(operator.purge_dead_letters(filter.service.as_deref()).await?);
+    }
+    let (mut after, last, mut purged) = (Some(0), operator.last_dead_letter().await?, 0);
+    while let Some(from) = after {
+        let part = operator.delete_dead_letters(filter, from, last, PURGE_PAGE).await?;
+        purged += part.deleted;
+        after = part.next;
+    }
+    Ok(purged)
 }
 
 async fn delete(operator: &Operator, sequences: &[u64]) -> anyhow::Result<Outcome> {

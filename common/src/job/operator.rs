@@ -14,7 +14,7 @@ use async_nats::jetstream::{self, ErrorCode, context::GetStreamErrorKind, stream
 
 pub use document::{JobDocument, LetterDocument};
 pub use jobs::JobFilter;
-pub use letters::{Letter, LetterFilter};
+pub use letters::{Deleted, Letter, LetterFilter};
 pub use redrive::{NotRedriven, Redriven, Redrives};
 pub use step::Refusal;
 

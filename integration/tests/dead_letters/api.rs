@@ -2,7 +2,7 @@
 
 use integration::command_line::uptake;
 use test_support::{HttpClient, RawResponse};
-use uptake::wire::JobState;
+use uptake::wire::{DeadCause, DeadLetter, JobState};
 
 use super::stage::{Stage, letter_of_job, record};
 
@@ -70,6 +70,31 @@ async fn letters_are_redriven_and_deleted_by_programs() {
     let purged = ask(&stage, "DELETE", "/dead-letters?service=users", ADMIN).await;
     assert_eq!(purged.json()["deleted"], 2);
     assert_eq!(stage.letters().await, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn letters_are_deleted_by_cause_a_page_at_a_time() {
+    let stage = Stage::start().await;
+    for number in 1..=8 {
+        let service = if number < 7 { "users" } else { "orders" };
+        let cause = if number % 2 == 0 { DeadCause::AttemptsFailed } else { DeadCause::WorkerLost };
+        let letter = DeadLetter { service: service.to_owned(), cause, ..letter_of_job(number) };
+        stage.store_letter(letter, "/users", b"body").await;
+    }
+    let delete = async |query: &str| {
+        let answer = ask(&stage, "DELETE", &format!("/dead-letters?{query}"), ADMIN).await.json();
+        (answer["deleted"].as_u64().unwrap(), answer["next"].as_u64())
+    };
+    assert_eq!(delete("cause=attempts-failed&service=users&limit=2").await, (2, Some(4)));
+    assert_eq!(delete("cause=attempts-failed&service=users&limit=2&after=4").await, (1, None));
+    assert_eq!(stage.letters().await, [1, 3, 5, 7, 8]);
+    assert_eq!(delete("limit=1").await, (1, Some(1)), "a page of all, not all");
+    assert_eq!(delete("cause=undecodable").await, (0, None));
+    let server = &stage.platform.server;
+    let purged = uptake(server, "dead-letters purge --service users --cause worker-lost --yes").await.done();
+    assert_eq!(purged.stdout, "deleted 2 dead letters\n");
+    assert_eq!(stage.letters().await, [7, 8]);
+    assert_eq!(delete("service=orders").await, (2, None));
 }
 
 #[tokio::test]

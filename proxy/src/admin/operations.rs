@@ -2,11 +2,10 @@
 
 use http::{HeaderMap, Method, Response, StatusCode, request::Parts};
 use serde::Serialize;
-use serde_json::json;
 use uptake::{
     job::{
         Operator,
-        operator::{JobFilter, LetterFilter},
+        operator::{Deleted, JobFilter, LetterFilter},
     },
     problem::Problem,
     wire::{DeadCause, JobId, JobState},
@@ -19,6 +18,8 @@ use crate::answer::Body;
 const USUAL_LIMIT: usize = 50;
 /// Entries of a list at most.
 const MAX_LIMIT: usize = 1_000;
+/// Dead letters that one request deletes, unless it is said otherwise.
+const USUAL_DELETIONS: usize = 100;
 /// Dead letters that one request redrives at most: each takes some round trips.
 const MAX_REDRIVES: usize = 100;
 
@@ -94,8 +95,7 @@ async fn perform(
     let read = |known: &[&str]| Query::read(query, known);
     Ok(match resource {
         Resource::DeadLetters if method == Method::DELETE => {
-            let purged = operator.purge_dead_letters(read(&["service"])?.text("service")).await?;
-            found(&json!({ "deleted": purged }))
+            found(&delete(operator, &read(&["service", "cause", "limit", "after"])?).await?)
         }
         Resource::DeadLetters => {
             let query = read(&["service", "cause", "limit", "after"])?;
@@ -139,6 +139,18 @@ async fn perform(
             found(&operator.cancel_job(&id).await?)
         }
     })
+}
+
+/// Deletes all, or all for one service; by pages, if anything else is asked for.
+async fn delete(operator: &Operator, query: &Query) -> Result<Deleted, Refusal> {
+    let filter = letter_filter(query)?;
+    if ["cause", "limit", "after"].iter().all(|name| query.text(name).is_none()) {
+        let deleted = operator.purge_dead_letters(filter.service.as_deref()).await?;
+        return Ok(Deleted { deleted, next: None });
+    }
+    let (after, limit) = page(query, USUAL_DELETIONS, MAX_LIMIT)?;
+    let last = operator.last_dead_letter().await?;
+    Ok(operator.delete_dead_letters(&filter, after, last, limit).await?)
 }
 
 fn letter_filter(query: &Query) -> Result<LetterFilter, Refusal> {

@@ -6,6 +6,7 @@ use async_nats::jetstream::{
     ErrorCode,
     stream::{DeleteMessageErrorKind, RawMessageErrorKind, Stream},
 };
+use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 
 use super::{LetterDocument, Operator, OperatorError, Page, scan::scan};
@@ -14,6 +15,9 @@ use crate::wire::{DeadCause, DeadLetter, decode_dead_letter, decode_original};
 /// What JetStream says of the deletion of what is gone.
 const NOT_THERE: [ErrorCode; 3] =
     [ErrorCode::NO_MESSAGE_FOUND, ErrorCode::SEQUENCE_NOT_FOUND, ErrorCode::STREAM_MESSAGE_DELETE_FAILED];
+
+/// Deletions that are on their way to JetStream at once.
+const AT_ONCE: usize = 16;
 
 /// Which dead letters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +37,15 @@ pub struct Letter {
     pub octets: u64,
     /// What is known of it.
     pub facts: DeadLetter,
+}
+
+/// What came of the deletion of a part of the dead letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Deleted {
+    /// How many were deleted; those that were gone meanwhile do not count.
+    pub deleted: u64,
+    /// The number after which others are left; `None` if there are none.
+    pub next: Option<u64>,
 }
 
 impl Operator {
@@ -93,15 +106,30 @@ impl Operator {
     /// When it is not there (any more), or JetStream does not answer.
     pub async fn delete_dead_letter(&self, sequence: u64) -> Result<(), OperatorError> {
         let stream = self.letter_stream().await?;
-        match stream.delete_message(sequence).await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.kind() {
-                DeleteMessageErrorKind::JetStream(refused) if NOT_THERE.contains(&refused.error_code()) => {
-                    Err(gone(&stream, sequence))
-                }
-                _ => Err(OperatorError::jetstream("delete the dead letter", &error)),
-            },
+        if delete(&stream, sequence).await? { Ok(()) } else { Err(gone(&stream, sequence)) }
+    }
+
+    /// Deletes dead letters behind the number `after` and up to `last`, the oldest first, at most `limit` of them.
+    ///
+    /// # Errors
+    /// When there is no stream of them, or JetStream does not answer: then some may be deleted; do it again.
+    pub async fn delete_dead_letters(
+        &self,
+        filter: &LetterFilter,
+        after: u64,
+        last: u64,
+        limit: usize,
+    ) -> Result<Deleted, OperatorError> {
+        let Page { items, next } = self.dead_letters(filter, after, limit).await?;
+        let stream = &self.letter_stream().await?;
+        let numbers = items.into_iter().map(|letter| letter.sequence).take_while(|number| *number <= last);
+        let deletions: Vec<_> = numbers.map(|number| delete(stream, number)).collect();
+        let mut deletions = stream::iter(deletions).buffer_unordered(AT_ONCE);
+        let mut done = Deleted { deleted: 0, next: next.filter(|next| *next < last) };
+        while let Some(deleted) = deletions.next().await {
+            done.deleted += u64::from(deleted?);
         }
+        Ok(done)
     }
 
     /// Deletes all dead letters, or all for one service, and tells how many there were.
@@ -133,6 +161,19 @@ impl Operator {
             Some(service) => self.root().dead(service),
             None => format!("{}.dead.*", self.root()),
         }
+    }
+}
+
+/// Deletes one; `false` if it was gone already.
+async fn delete(stream: &Stream, sequence: u64) -> Result<bool, OperatorError> {
+    match stream.delete_message(sequence).await {
+        Ok(_) => Ok(true),
+        Err(error) => match error.kind() {
+            DeleteMessageErrorKind::JetStream(refused) if NOT_THERE.contains(&refused.error_code()) => {
+                Ok(false)
+            }
+            _ => Err(OperatorError::jetstream("delete the dead letter", &error)),
+        },
     }
 }
 
