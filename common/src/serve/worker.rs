@@ -78,7 +78,7 @@ impl Worker {
     /// When the configuration names no service, NATS cannot be reached, or what exists has other settings.
     pub async fn connect(config: WorkerConfig) -> Result<Self, ServeError> {
         validate(&config)?;
-        let transport = Transport::start()?;
+        let transport = Transport::start("uptake-transport")?;
         let task = {
             let config = config.clone();
             async move {
