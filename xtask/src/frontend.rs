@@ -52,6 +52,11 @@ pub(crate) fn built() -> PathBuf {
     FRONTEND.folder().join("dist")
 }
 
+/// Where it leaves the console of operators.
+pub(crate) fn console_built() -> PathBuf {
+    FRONTEND.folder().join("dist-console")
+}
+
 /// What the page is built of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sources(String);
@@ -66,9 +71,10 @@ impl Sources {
         Self::of(&FRONTEND.folder())
     }
 
-    /// Whether the page that is there was built of these.
+    /// Whether the page that is there was built of these, and the console with it.
     pub(crate) fn are_built(&self) -> bool {
-        fs::read_to_string(built().join(RECIPE)).is_ok_and(|built_of| built_of == self.0)
+        console_built().join("index.html").is_file()
+            && fs::read_to_string(built().join(RECIPE)).is_ok_and(|built_of| built_of == self.0)
     }
 
     /// Notes that it was.

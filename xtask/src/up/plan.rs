@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Options;
+use super::console::Console;
 use super::data::DataDir;
 use super::team::{Role, Spec};
 
@@ -20,6 +21,9 @@ const WORKER_READY: &str = "pulling";
 /// A proxy's log says this, with the address, when it takes requests.
 const PROXY_READY: &str = "listening";
 
+/// Where a listener is that nobody has to find.
+pub(super) const ANY_PORT: &str = "127.0.0.1:0";
+
 pub(super) struct Plan<'a> {
     pub(super) options: &'a Options,
     pub(super) data: &'a DataDir,
@@ -29,6 +33,7 @@ pub(super) struct Plan<'a> {
     pub(super) binaries: &'a Path,
     /// The folder with the page.
     pub(super) page: Option<&'a Path>,
+    pub(super) console: Option<&'a Console>,
 }
 
 impl Plan<'_> {
@@ -71,14 +76,16 @@ impl Plan<'_> {
     fn proxy(&self, number: u16) -> Spec {
         let listen = self.options.listen.to_string();
         let arguments = ["--listen", &listen, "--strip-prefix", "/api"].into_iter();
-        let arguments = arguments.chain(["--admin-listen", "127.0.0.1:0", "--nats-url", self.nats_url]);
+        let arguments = arguments.chain(["--nats-url", self.nats_url]);
         // A replaced proxy has the port, too, until it has drained.
         let shares = self.options.proxies > 1 || self.options.watch;
         let arguments = arguments.chain(shares.then_some("--reuse-port"));
         let mut arguments: Vec<_> = arguments.map(OsString::from).collect();
         arguments.extend(self.page.into_iter().flat_map(|page| ["--ui-dir".into(), page.into()]));
+        let without_console = || ["--admin-listen", ANY_PORT].map(OsString::from).to_vec();
+        arguments.extend(self.console.map_or_else(without_console, |console| console.arguments(number)));
         let spec = self.spec(format!("proxy-{number}"), Role::Proxy, PROXY, arguments);
-        // The file that a build of the page writes in any case.
+        // The file that a build of the page writes in any case, and so does one of the console.
         Spec { reads: self.page.map(|page| page.join("index.html")), ..spec }
     }
 

@@ -13,10 +13,11 @@ use super::team::Event;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Folders of which nothing is built that `up` runs.
-const IGNORED: [&str; 13] = [
+const IGNORED: [&str; 14] = [
     "target",
     "node_modules",
     "dist",
+    "dist-console",
     "browser",
     "docs",
     "k6",
