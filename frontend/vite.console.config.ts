@@ -6,8 +6,8 @@ import { firstPage } from "./build/first-page.ts";
 // Where `npm run dev:console` finds the private listener of a proxy that `cargo xtask up` runs.
 const operators = process.env.UPTAKE_ADMIN_URL ?? "http://localhost:9090";
 
-/** Octets of JavaScript, by gzip, that may be loaded before anything is shown: half of it is the charts. */
-const MAX_FIRST_PAGE = 60 * 1024;
+/** Octets of JavaScript, by gzip, that may be loaded before anything is shown. What draws charts comes after that. */
+const MAX_FIRST_PAGE = 40 * 1024;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const built = here("dist-console");

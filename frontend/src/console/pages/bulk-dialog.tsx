@@ -47,25 +47,18 @@ export function BulkDialog({ act, chosen, filter, onClose }: BulkDialogProps): J
         </>
       )}
       <div class="dialog-actions">
-        {going === undefined ? (
-          <>
-            <button type="button" class="button" onClick={() => onClose(false)}>
-              Not now
-            </button>
-            <button
-              type="button"
-              class="button primary"
-              aria-disabled={!isCounted || found === 0}
-              onClick={() => isCounted && found > 0 && begin()}
-            >
-              {verb} {numberInWords(found)}
-            </button>
-          </>
-        ) : (
-          <button type="button" class="button primary" onClick={close}>
-            {going.is === "going" ? "Stop" : "Close"}
-          </button>
-        )}
+        <button type="button" class="button" onClick={close}>
+          {going === undefined ? "Not now" : going.is === "going" ? "Stop" : "Close"}
+        </button>
+        {/* It stays where it is: the second half of a double click must not meet another button. */}
+        <button
+          type="button"
+          class="button primary"
+          aria-disabled={!isCounted || found === 0 || bulk !== undefined}
+          onClick={() => isCounted && found > 0 && bulk === undefined && begin()}
+        >
+          {verb} {numberInWords(found)}
+        </button>
       </div>
     </Dialog>
   );

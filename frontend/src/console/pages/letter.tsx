@@ -83,7 +83,7 @@ interface AsksProps {
   onClose(): void;
 }
 
-/** What is done leads away: the letter is not there any more. */
+/** What is done leads away, and the way back passes it: the letter is not there any more. */
 function Asks({ what, letter: { sequence }, onClose }: AsksProps): JSX.Element | null {
   const [, navigate] = useLocation();
   if (what === undefined) return null;
@@ -92,7 +92,7 @@ function Asks({ what, letter: { sequence }, onClose }: AsksProps): JSX.Element |
       onClose();
       if (!done) return;
       notify({ tone: "success", text: `Dead letter ${sequence} is deleted.` });
-      navigate("/dead-letters");
+      navigate("/dead-letters", { replace: true });
     };
     return (
       <Ask
@@ -110,7 +110,7 @@ function Asks({ what, letter: { sequence }, onClose }: AsksProps): JSX.Element |
     onClose();
     if (!done) return;
     notify({ tone: "success", text: `Dead letter ${sequence} runs again.` });
-    navigate(`/jobs/${job}`);
+    navigate(`/jobs/${job}`, { replace: true });
   };
   const act = async () => {
     job = (await redrive(sequence)).job;

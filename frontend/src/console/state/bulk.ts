@@ -28,8 +28,8 @@ export interface Progress {
   halt?: string;
 }
 
-/** Letters that one request is about: few enough for progress to be seen. */
-const PART = 25;
+/** Letters that one request is about: few enough for progress to be seen. A redrive takes some round trips. */
+const PART: Record<Act, number> = { redrive: 25, delete: 100 };
 /** Letters that one request counts. */
 const COUNTED = 1_000;
 
@@ -99,7 +99,7 @@ export async function* all(
 ): AsyncGenerator<Step> {
   let after: number | null = 0;
   for (let seen = 0; after !== null && seen < most && !stop.aborted; ) {
-    const part = { after, limit: Math.min(PART, most - seen) };
+    const part = { after, limit: Math.min(PART[act], most - seen) };
     // What of a request that is cut off took effect, nobody would know: it is not given the signal.
     if (act === "delete") {
       const { deleted, next = null } = await removePart(filter, part);

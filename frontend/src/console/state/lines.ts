@@ -110,8 +110,12 @@ export function newestOf({ values }: LineOf): number | undefined {
   return values.findLast((value) => typeof value === "number") ?? undefined;
 }
 
-/** What a chart shows of time: from, to, in seconds since 1970. */
+/** What a chart shows of time at least, in seconds. */
+const SHORTEST_SECONDS = 120;
+
+/** What a chart shows of time: from, to, in seconds since 1970. As long as little is known, that fills it. */
 export function spanOf({ times }: Drawing): [from: number, to: number] {
   const to = times.at(-1) ?? Date.now() / 1000;
-  return [to - SPAN_SECONDS, to];
+  const known = Math.max(SHORTEST_SECONDS, to - (times[0] ?? to));
+  return [to - Math.min(SPAN_SECONDS, known), to];
 }

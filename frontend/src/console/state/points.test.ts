@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { proxyRow, quietPlatform, serviceRow } from "../../testing/platform.ts";
-import { byPermits, byStatus, byStream, MOST_LINES, newestOf } from "./lines.ts";
+import { byPermits, byStatus, byStream, MOST_LINES, newestOf, spanOf } from "./lines.ts";
 import {
   failedShare,
   type Point,
@@ -92,4 +92,15 @@ test("of many streams those that were highest have a line of their own, in an or
   expect(lines.at(-1)?.values).toEqual([91]);
   const oldest = byStream([point(0, { oldest: waiting })], "oldest", new Map());
   expect(oldest.lines.at(-1)?.values).toEqual([13]);
+});
+
+test("a chart shows what is known, but at least two minutes and at most fifteen", () => {
+  const seconds = (points: Point[]) => {
+    const [from, to] = spanOf(byPermits(points));
+    return to - from;
+  };
+  expect(seconds([point(0), point(30)])).toBe(120);
+  expect(seconds([point(0), point(300)])).toBe(300);
+  expect(seconds([point(0), point(9_000)])).toBe(SPAN_SECONDS);
+  expect(seconds([])).toBe(120);
 });

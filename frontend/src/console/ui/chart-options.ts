@@ -13,7 +13,8 @@ const AXIS_HEIGHT = 32;
 /** Dashes of the lines, in CSS pixels: with those one can tell them apart without colours. */
 export const DASHES: readonly number[][] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [14, 4], [1, 4]];
 
-interface How {
+/** What a chart needs to know besides its lines. */
+export interface How {
   width: number;
   span(): [from: number, to: number];
   inWords(value: number): string;
