@@ -6,10 +6,7 @@ use clap::builder::FalseyValueParser;
 
 use crate::wire::{Class, Root};
 
-pub use crate::{
-    serve::{Failures, JobConfig, JobPolicy, JobRoute},
-    telemetry::ExportConfig,
-};
+pub use crate::serve::{Failures, JobConfig, JobPolicy, JobRoute};
 
 /// How to reach NATS.
 #[derive(Clone, Debug, clap::Args)]
@@ -157,9 +154,6 @@ pub struct TelemetryConfig {
     /// What is logged.
     #[command(flatten)]
     pub log: LogConfig,
-    /// What is exported.
-    #[command(flatten)]
-    pub export: ExportConfig,
     /// What is measured.
     #[command(flatten)]
     pub metrics: MetricsConfig,

@@ -2,14 +2,9 @@
 
 use std::{future::Future, time::Duration};
 
-use futures_util::future::Either;
-use opentelemetry::context::FutureExt as _;
 use tokio::time::Instant;
 
-use crate::{
-    telemetry::{self, span::Place},
-    wire::{Identity, TraceContext},
-};
+use crate::wire::{Identity, TraceContext};
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -47,13 +42,8 @@ impl Context {
         CURRENT.try_with(Self::clone).ok()
     }
 
-    /// Runs a future within this context: for tasks that a handler spawns. What it logs tells the request, and the spans of
-    /// its own code are in the request's trace.
+    /// Runs a future within this context: for tasks that a handler spawns.
     pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        let future = match Place::of(&self.trace) {
-            Some(place) => Either::Left(future.with_context(place.context())),
-            None => Either::Right(future),
-        };
-        telemetry::Request::of(&self.trace).scope(CURRENT.scope(self, future))
+        CURRENT.scope(self, future)
     }
 }

@@ -29,6 +29,7 @@
 //! | [`client`] | the asking side: publish a request, wait for its answer |
 //! | [`serve`] | the answering side: pull, run, answer, settle |
 //! | `inbox` | a request executed twice has one effect; with the features `inbox-postgres`, `inbox-sqlite` |
+//! | [`discovery`] | how workers and proxies tell of themselves |
 //! | [`overview`] | one look at a whole platform, for operators |
 //! | [`config`] | settings; the only place that reads the environment |
 //! | [`problem`], [`Fault`] | what clients see when something goes wrong |
@@ -37,6 +38,7 @@ pub mod client;
 pub mod config;
 mod connection;
 mod context;
+pub mod discovery;
 mod fault;
 mod fault_point;
 #[cfg(fuzzing)]

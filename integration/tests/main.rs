@@ -10,6 +10,7 @@ mod contract;
 mod credit;
 mod dead_letter_story;
 mod dead_letters;
+mod discovery;
 mod documents;
 mod drain;
 mod echoes;

@@ -8,11 +8,12 @@ use async_nats::jetstream::{
     stream::{Config, RetentionPolicy},
 };
 use futures_util::StreamExt as _;
-use integration::SOON;
+use integration::{Platform, SOON};
 use test_support::{NatsServer, eventually};
 use uptake::{
     Connection, NatsConfig,
-    overview::{StreamKind, Streams, streams},
+    job::Operator,
+    overview::{Overview, StreamKind, Streams, streams},
     wire::{Class, Root},
 };
 
@@ -193,6 +194,75 @@ async fn a_stream_that_vanishes_meanwhile_is_left_out_and_named() {
     });
     assert!(named.await, "it never vanished between list and look");
     coming_and_going.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_picture_has_what_workers_and_proxies_tell_beside_what_jetstream_does() {
+    let platform = Platform::builder().workers(2).proxies(2).worker_args(&["--permits", "8"]).start().await;
+    let config = NatsConfig {
+        root: "uptake".parse().unwrap(),
+        nats_url: Some(platform.server.url()),
+        nats_creds: None,
+        nats_connect_timeout: SOON,
+    };
+    let operator = Operator::connect(&config, "overview").await.unwrap();
+    let held = platform.get_later("/hello/wait");
+    let in_work = async || {
+        let overview = operator.overview().await.unwrap();
+        let calls = &overview.services[0];
+        // Who is busy may answer late: it is there with the next look.
+        calls.in_work == 1 && calls.busy == 1 && (overview.workers.len(), overview.proxies.len()) == (2, 2)
+    };
+    assert!(eventually(SOON, in_work).await, "{:#?}", operator.overview().await);
+    let overview = operator.overview().await.unwrap();
+    assert_eq!(overview.errors, Vec::<String>::new());
+    assert_eq!(overview.root, "uptake");
+    assert!(overview.server.version.starts_with("2."), "{:?}", overview.server);
+    let kinds: Vec<_> = overview.services.iter().map(|one| (one.name.as_str(), one.class)).collect();
+    assert_eq!(kinds, [("hello", Class::Call), ("hello", Class::Job)]);
+    assert_eq!((overview.services[0].workers, overview.services[0].permits), (2, 16));
+    assert!(!overview.services[0].no_worker && overview.services[0].open_pulls > 0);
+    assert!(overview.workers.is_sorted_by_key(|worker| worker.id.clone()));
+    assert!(overview.workers.iter().all(|worker| worker.routes == ["/hello"] && !worker.draining));
+    assert_eq!(overview.proxies.iter().map(|proxy| proxy.figures.in_flight).sum::<u64>(), 1);
+    let account = overview.account.clone().unwrap();
+    assert_eq!(account.streams, overview.streams.len() as u64);
+    let read: Overview = serde_json::from_str(&serde_json::to_string(&overview).unwrap()).unwrap();
+    assert_eq!(read, overview, "what is written is what is read");
+    held.abort();
+}
+
+#[tokio::test]
+async fn instances_of_another_root_and_other_services_are_left_out() {
+    let platform = Platform::builder().proxies(0).start().await;
+    let config = NatsConfig {
+        root: "acme".parse().unwrap(),
+        nats_url: Some(platform.server.url()),
+        nats_creds: None,
+        nats_connect_timeout: SOON,
+    };
+    let foreign = async_nats::connect(platform.server.url()).await.unwrap();
+    let mut asked = foreign.subscribe("$SRV.STATS").await.unwrap();
+    tokio::spawn(async move {
+        while let Some(message) = asked.next().await {
+            let hostile = [
+                "no JSON".to_owned(),
+                "[".repeat(50_000),
+                r#"{"type":"io.nats.micro.v1.stats_response","name":"x","id":"1","version":"1.0.0",
+                    "metadata":{"root":"acme"},"started":"2026-11-21T00:00:00Z","endpoints":[{"name":"call","subject":"x",
+                    "queue_group":"q","num_requests":1,"num_errors":0,"last_error":"","processing_time":1,
+                    "average_processing_time":1}]}"#
+                    .to_owned(),
+            ];
+            for answer in hostile {
+                foreign.publish(message.reply.clone().unwrap(), answer.into()).await.unwrap();
+            }
+        }
+    });
+    let operator = Operator::connect(&config, "overview").await.unwrap();
+    let overview = operator.overview().await.unwrap();
+    assert_eq!((overview.workers.len(), overview.streams.len()), (0, 0), "{overview:#?}");
+    assert_eq!(overview.errors, ["x 1 tells what cannot be read"]);
 }
 
 #[tokio::test]

@@ -48,14 +48,12 @@ impl Figures {
 /// What `$SRV.STATS` tells of them.
 impl Figures {
     /// Answers by the class of their status: `2xx`, `3xx`, `4xx`, `5xx`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for $SRV.STATS"))]
     pub(crate) fn responses(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let [_, counts @ ..] = &self.responses;
         ["2xx", "3xx", "4xx", "5xx"].into_iter().zip(counts.iter().map(|count| count.load(Relaxed)))
     }
 
     /// Answers that the platform made itself, by fault: those that have occurred.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for $SRV.STATS"))]
     pub(crate) fn faults(&self) -> impl Iterator<Item = (Fault, u64)> {
         let counts = self.faults.iter().map(|count| count.load(Relaxed));
         Fault::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0)

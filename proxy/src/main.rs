@@ -9,6 +9,7 @@ mod body;
 mod config;
 mod connection;
 mod cors;
+mod discovery;
 mod error;
 mod events;
 mod figures;
@@ -26,7 +27,6 @@ mod relocate;
 mod route;
 mod server;
 mod shard;
-mod spans;
 #[cfg(test)]
 mod tests;
 mod ui;
@@ -85,7 +85,9 @@ async fn run(config: Config) -> anyhow::Result<()> {
             uptake::shutdown_signal().await;
         }
     };
-    let admin_state = admin::State::new(dispatchers, dispatcher.operator(), &shared);
+    let operator = dispatcher.operator();
+    tokio::spawn(discovery::answer(&operator, dispatchers.clone(), shared.clone()).await?);
+    let admin_state = admin::State::new(dispatchers, operator, &shared);
     tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin_state));
     let serve = async {
         let own = shared.serve(dispatcher, TcpListener::from_std(clients)?);

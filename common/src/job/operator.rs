@@ -25,6 +25,7 @@ use crate::{
     config::NatsConfig,
     connection::{ConnectError, Connection},
     job::store::StoreError,
+    overview::OverviewError,
     wire::{JobId, JobState, Root},
 };
 
@@ -174,11 +175,11 @@ impl Operator {
         Self { admission: Admission::new(store.clone()), store }
     }
 
-    fn context(&self) -> &jetstream::Context {
+    pub(crate) fn context(&self) -> &jetstream::Context {
         self.store.context()
     }
 
-    fn root(&self) -> &Root {
+    pub(crate) fn root(&self) -> &Root {
         self.store.root()
     }
 
@@ -204,6 +205,12 @@ fn days(duration: Duration) -> String {
         seconds if seconds >= 2 * 86_400 => format!("{} days", seconds / 86_400),
         seconds if seconds >= 2 * 3_600 => format!("{} hours", seconds / 3_600),
         seconds => format!("{seconds} seconds"),
+    }
+}
+
+impl From<OverviewError> for OperatorError {
+    fn from(error: OverviewError) -> Self {
+        Self::jetstream("list its streams", &error.reason)
     }
 }
 

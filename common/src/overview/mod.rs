@@ -8,7 +8,9 @@ mod model;
 mod platform;
 mod services;
 mod streams;
+mod whole;
 
-pub use model::{Account, Overview, ProxyOverview, Server, WorkerClass, WorkerOverview};
+pub(crate) use model::ClassData;
+pub use model::{Account, Overview, ProxyFigures, ProxyOverview, Server, WorkerClass, WorkerOverview};
 pub use platform::{ConsumerOverview, Jobs, ServiceOverview, StreamKind, StreamOverview, Streams};
 pub use streams::{OverviewError, streams};

@@ -115,18 +115,18 @@ pub struct WorkerClass {
     pub deliveries: u64,
     /// How many of these were delivered before.
     pub redeliveries: u64,
-    /// Answers that it has sent, good or bad.
+    /// Deliveries that the service has answered.
     pub answered: u64,
-    /// Deliveries that ended in a fault of the platform's, not in an answer of the service.
+    /// Deliveries that the platform has answered in the service's place.
     pub faults: u64,
-    /// Time of handlers in the mean, in milliseconds; 0 before the first.
+    /// Time that an answered delivery took in the mean, in milliseconds; 0 before the first.
     pub mean_ms: f64,
-    /// The last fault; `None` if there was none.
+    /// What the platform answered last in the service's place; `None` if it never did.
     pub last_error: Option<String>,
 }
 
 /// A proxy, as it tells of itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProxyOverview {
     /// Random id of this process start.
@@ -137,6 +137,15 @@ pub struct ProxyOverview {
     pub build: String,
     /// When it was started, on its own clock.
     pub started: Timestamp,
+    /// What it does.
+    #[serde(flatten)]
+    pub figures: ProxyFigures,
+}
+
+/// What a proxy does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProxyFigures {
     /// Whether it takes nothing new, and ends when its work is done.
     pub draining: bool,
     /// Requests in flight.
@@ -153,4 +162,12 @@ pub struct ProxyOverview {
     pub responses: BTreeMap<String, u64>,
     /// Answers that the proxy made itself, by the slug of the fault.
     pub faults: BTreeMap<String, u64>,
+}
+
+/// What a worker tells of a class: the `data` of an endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ClassData {
+    pub(crate) draining: bool,
+    #[serde(flatten)]
+    pub(crate) class: WorkerClass,
 }

@@ -25,7 +25,7 @@ const AT_ONCE: usize = 16;
 #[derive(Debug, thiserror::Error)]
 #[error("JetStream does not list its streams: {reason}")]
 pub struct OverviewError {
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// A stream and its consumers, if these could be read.

@@ -75,25 +75,21 @@ impl Figures {
     }
 
     /// Deliveries that the service has answered.
-    #[expect(dead_code, reason = "for $SRV.STATS")]
     pub(crate) fn answers(&self) -> u64 {
         self.answered.load(Relaxed)
     }
 
     /// Deliveries that the platform has answered in the service's place.
-    #[expect(dead_code, reason = "for $SRV.STATS")]
     pub(crate) fn faults(&self) -> u64 {
         self.faults.load(Relaxed)
     }
 
     /// What the platform answered last in the service's place.
-    #[expect(dead_code, reason = "for $SRV.STATS")]
     pub(crate) fn last_fault(&self) -> Option<Fault> {
         *self.last_fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Time that answered deliveries took to be handled, in sum.
-    #[expect(dead_code, reason = "for $SRV.STATS")]
     pub(crate) fn processing_time(&self) -> Duration {
         Duration::from_nanos(self.processing_nanos.load(Relaxed))
     }

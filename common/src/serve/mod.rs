@@ -7,6 +7,7 @@ mod clock;
 mod credit;
 mod dead_letter;
 mod delivery;
+mod discovery;
 mod figures;
 mod in_flight;
 mod job;

@@ -7,12 +7,13 @@ use std::{
 };
 
 use async_nats::jetstream;
+use jiff::Timestamp;
 use tokio::{runtime, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ProvisionError, adapter::Handler, job::Jobs, measure, provision, pull::PullLoop, server_life::ServerLife,
-    shared::Shared,
+    ProvisionError, adapter::Handler, discovery::Told, job::Jobs, measure, provision, pull::PullLoop,
+    server_life::ServerLife, shared::Shared,
 };
 use crate::{
     client::{Client, NatsDispatcher},
@@ -67,6 +68,7 @@ pub struct Worker {
     transport: Transport,
     connection: Connection,
     client: Client,
+    started: Timestamp,
     /// Largest answer of a job, in octets; `None` if this worker takes no jobs.
     max_job_answer_octets: Option<usize>,
 }
@@ -78,7 +80,8 @@ impl Worker {
     /// When the configuration names no service, NATS cannot be reached, or what exists has other settings.
     pub async fn connect(config: WorkerConfig) -> Result<Self, ServeError> {
         validate(&config)?;
-        let transport = Transport::start("uptake-transport")?;
+        let started = Timestamp::now();
+        let transport = Transport::start()?;
         let task = {
             let config = config.clone();
             async move {
@@ -100,7 +103,7 @@ impl Worker {
         };
         let (connection, client, max_job_answer_octets) =
             transport.run(task).await.ok_or(ServeError::TransportGone)??;
-        Ok(Self { config, transport, connection, client, max_job_answer_octets })
+        Ok(Self { config, transport, connection, client, started, max_job_answer_octets })
     }
 
     /// A client on the worker's own connection, for handlers that call other services.
@@ -212,6 +215,13 @@ impl<H: Handler> Serve<H> {
         let calls = self.pull_loop(Class::Call, None);
         let jobs = self.jobs().map(|jobs| self.pull_loop(Class::Job, Some(jobs)));
         measure::measure([&calls].into_iter().chain(&jobs).map(|one| &one.shared));
+        let told = Told {
+            started: self.worker.started,
+            calls: calls.shared.clone(),
+            jobs: jobs.as_ref().map(|jobs| jobs.shared.clone()),
+            drain: self.drain.clone(),
+        };
+        transport.spawn(told.answer().await?);
         let calls = transport.spawn(calls.run());
         let jobs = jobs.map(|jobs| transport.spawn(jobs.run()));
         let running = async {
