@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use serde_json::Value;
 use test_support::Prometheus;
 
-use super::{folder, words};
+use super::{folder, text_of, words};
 
 /// What Grafana puts in before it asks, and something of that kind.
 const VARIABLES: [(&str, &str); 2] = [("$__rate_interval", "1m"), ("$__interval", "15s")];
@@ -96,5 +96,23 @@ async fn every_query_parses_and_names_only_what_is_there() {
             let unknown = words::unknown(&expression, &known);
             assert!(unknown.is_empty(), "{name}: {unknown:?} in {expression}");
         }
+    }
+}
+
+#[test]
+fn the_pages_about_alerts_name_panels_that_there_are() {
+    let all = dashboards();
+    let titles: BTreeSet<_> = all
+        .iter()
+        .flat_map(|(_, dashboard)| all_having(dashboard, "title"))
+        .filter_map(|titled| titled["title"].as_str())
+        .collect();
+    let document = text_of("docs/operations.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let markers = ["panel *", "panels *", "dashboard *"].iter();
+    let named: Vec<_> = markers.flat_map(|marker| document.split(marker).skip(1)).collect();
+    assert!(named.len() > 5, "{named:?}");
+    for text in named {
+        let title = text.split('*').next().unwrap_or_default();
+        assert!(titles.contains(title), "docs/operations.md names {title:?}");
     }
 }
