@@ -22,11 +22,17 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn start(folder: &Path, name: &'static str, arguments: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        folder: &Path,
+        name: &'static str,
+        arguments: &[&str],
+        variables: &[(String, String)],
+    ) -> anyhow::Result<Self> {
         let logs = tempfile::tempdir()?;
         let log = logs.path().join("log");
         let mut command = Command::new(folder.join(name));
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
+        command.args(arguments).envs(variables.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
         let child = OwnedChild::spawn(&mut command, Mode::Kill, Some(logs.path()))
             .with_context(|| format!("cannot start {name} from {}", folder.display()))?;
         Ok(Self { name, child, log, _folder: logs })

@@ -10,6 +10,8 @@ pub(crate) struct Stage {
     bin_dir: PathBuf,
     url: String,
     quiet: bool,
+    /// Of all proxies and workers.
+    variables: Vec<(String, String)>,
     pub(crate) server: NatsServer,
 }
 
@@ -21,13 +23,23 @@ pub(crate) struct Proxy {
 
 impl Stage {
     pub(crate) async fn start(args: &Args) -> anyhow::Result<Self> {
+        Self::start_with(args, &[]).await
+    }
+
+    /// One whose proxies and workers have these variables.
+    pub(crate) async fn start_with(args: &Args, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let server = NatsServer::start().await;
-        Ok(Self { bin_dir: args.bin_dir.clone(), url: server.url(), quiet: args.quiet, server })
+        let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Self { bin_dir: args.bin_dir.clone(), url: server.url(), quiet: args.quiet, variables, server })
+    }
+
+    fn program(&self, name: &'static str, arguments: &[&str]) -> anyhow::Result<Program> {
+        Program::start(&self.bin_dir, name, arguments, &self.variables)
     }
 
     /// A worker that pulls.
     pub(crate) async fn worker(&self, name: &'static str, more: &[&str]) -> anyhow::Result<Program> {
-        let worker = Program::start(&self.bin_dir, name, &[&["--nats-url", &self.url], more].concat())?;
+        let worker = self.program(name, &[&["--nats-url", &self.url], more].concat())?;
         worker.wait_for("pulling").await?;
         Ok(worker)
     }
@@ -38,9 +50,16 @@ impl Stage {
         name: &'static str,
         more: &[&str],
     ) -> anyhow::Result<(Program, String)> {
-        let service = Program::start(&self.bin_dir, name, &[&["--http", "127.0.0.1:0"], more].concat())?;
+        let service = self.program(name, &[&["--http", "127.0.0.1:0"], more].concat())?;
         let address = service.address_in("serving HTTP").await?;
         Ok((service, address))
+    }
+
+    /// A collector of traces and metrics, which is this program once more; and its address.
+    pub(crate) async fn sink(&self) -> anyhow::Result<(Program, String)> {
+        let sink = self.program("uptake-bench", &["--collector"])?;
+        let address = sink.address_in("collecting").await?;
+        Ok((sink, address))
     }
 
     /// A proxy that logs as `--quiet` says.
@@ -53,7 +72,7 @@ impl Stage {
         let log = if requests { "info" } else { "warn,http_to_nats_proxy::server=info" };
         let listeners = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
         let arguments = [&["--nats-url", &self.url, "--log", log][..], &listeners, more].concat();
-        let program = Program::start(&self.bin_dir, "http-to-nats-proxy", &arguments)?;
+        let program = self.program("http-to-nats-proxy", &arguments)?;
         let address = program.address_in("listening for=\"clients\"").await?;
         Ok(Proxy { program, address })
     }

@@ -35,6 +35,14 @@ impl Pairs {
         median(&ratios)
     }
 
+    /// The smallest and the largest of these ratios.
+    pub(crate) fn spread(&self) -> (f64, f64) {
+        let ratios = self.base.iter().zip(&self.tried).map(|(base, tried)| tried / base);
+        ratios.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), ratio| {
+            (least.min(ratio), most.max(ratio))
+        })
+    }
+
     pub(crate) fn base(&self) -> f64 {
         median(&self.base)
     }
@@ -70,5 +78,6 @@ mod tests {
         let pairs = Pairs { base: vec![100.0, 10.0, 40.0], tried: vec![50.0, 6.0, 8.0] };
         assert_eq!(pairs.ratio(), 0.5);
         assert_eq!((pairs.base(), pairs.tried()), (40.0, 8.0));
+        assert_eq!(pairs.spread(), (0.2, 0.6));
     }
 }

@@ -9,6 +9,8 @@ mod log_line;
 mod long_polls;
 mod memory;
 mod ratings;
+mod scrape;
+mod telemetry;
 
 use crate::{Args, report::Row};
 
@@ -37,6 +39,10 @@ pub(crate) enum Measure {
     LongPolls,
     /// Memory of 5,000 idle connections, and of 1,000 requests at once.
     Memory,
+    /// What metrics and traces cost GET /hello, with 1 % and with all requests sampled.
+    Telemetry,
+    /// One scrape of a proxy with 200 routes and 3 statuses of each.
+    Scrape,
 }
 
 impl Measure {
@@ -53,6 +59,8 @@ impl Measure {
             Self::Jobs => jobs::measure(args).await,
             Self::LongPolls => long_polls::measure(args).await,
             Self::Memory => memory::measure(args).await,
+            Self::Telemetry => telemetry::measure(args).await,
+            Self::Scrape => scrape::measure(args).await,
         }
     }
 }
