@@ -6,7 +6,10 @@ use clap::builder::FalseyValueParser;
 
 use crate::wire::{Class, Root};
 
-pub use crate::serve::{Failures, JobConfig, JobPolicy, JobRoute};
+pub use crate::{
+    serve::{Failures, JobConfig, JobPolicy, JobRoute},
+    telemetry::ExportConfig,
+};
 
 /// How to reach NATS.
 #[derive(Clone, Debug, clap::Args)]
@@ -154,6 +157,9 @@ pub struct TelemetryConfig {
     /// What is logged.
     #[command(flatten)]
     pub log: LogConfig,
+    /// What is exported.
+    #[command(flatten)]
+    pub export: ExportConfig,
     /// What is measured.
     #[command(flatten)]
     pub metrics: MetricsConfig,

@@ -2,9 +2,14 @@
 
 use std::{future::Future, time::Duration};
 
+use futures_util::future::Either;
+use opentelemetry::context::FutureExt as _;
 use tokio::time::Instant;
 
-use crate::wire::{Identity, TraceContext};
+use crate::{
+    telemetry::{self, span::Place},
+    wire::{Identity, TraceContext},
+};
 
 tokio::task_local! {
     static CURRENT: Context;
@@ -42,8 +47,13 @@ impl Context {
         CURRENT.try_with(Self::clone).ok()
     }
 
-    /// Runs a future within this context: for tasks that a handler spawns.
+    /// Runs a future within this context: for tasks that a handler spawns. What it logs tells the request, and the spans of
+    /// its own code are in the request's trace.
     pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-        CURRENT.scope(self, future)
+        let future = match Place::of(&self.trace) {
+            Some(place) => Either::Left(future.with_context(place.context())),
+            None => Either::Right(future),
+        };
+        telemetry::Request::of(&self.trace).scope(CURRENT.scope(self, future))
     }
 }

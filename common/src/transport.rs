@@ -1,6 +1,6 @@
 //! The transport: a thread and a runtime of its own for a worker's connection and all that must not wait for handlers.
 //!
-//! Pull requests and progress acks go on while handlers block every other thread.
+//! Pull requests and progress acks go on while handlers block every other thread. What is exported has such a thread, too.
 
 use std::thread;
 
@@ -14,18 +14,18 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Starts the thread.
+    /// Starts the thread, under this name.
     ///
     /// # Errors
     /// When the operating system refuses a thread.
-    pub(crate) fn start() -> std::io::Result<Self> {
+    pub(crate) fn start(name: &str) -> std::io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let run = move || {
             let _ = runtime.block_on(stopped);
         };
-        thread::Builder::new().name("uptake-transport".to_owned()).spawn(run)?;
+        thread::Builder::new().name(name.to_owned()).spawn(run)?;
         Ok(Self { handle, _stop: stop })
     }
 

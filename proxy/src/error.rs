@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, time::Duration};
 
 use http::{HeaderName, HeaderValue, Response, header};
-use uptake::{Fault, client::Failure};
+use uptake::{Fault, client::Failure, wire::JobId};
 
 use crate::answer::Body;
 
@@ -14,12 +14,19 @@ const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
 pub(crate) struct Refusal {
     pub(crate) failure: Failure,
     fields: Vec<(HeaderName, HeaderValue)>,
+    job: Option<JobId>,
 }
 
 impl Refusal {
     /// Adds a field to the answer.
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.fields.push((name, value));
+        self
+    }
+
+    /// Tells the job that it is about, for the log and the trace.
+    pub(crate) fn about(mut self, job: JobId) -> Self {
+        self.job = Some(job);
         self
     }
 
@@ -33,7 +40,7 @@ impl Refusal {
 
 impl<F: Into<Failure>> From<F> for Refusal {
     fn from(failure: F) -> Self {
-        Self { failure: failure.into(), fields: Vec::new() }
+        Self { failure: failure.into(), fields: Vec::new(), job: None }
     }
 }
 
@@ -49,7 +56,7 @@ pub(crate) struct Rejection {
 /// Turns a failure into what the client sees.
 pub(crate) fn rescue(rejection: Rejection) -> Response<Body> {
     let Rejection { refusal, request_id, is_head } = rejection;
-    let Refusal { failure: Failure { fault, retry_after }, fields } = refusal;
+    let Refusal { failure: Failure { fault, retry_after }, fields, job } = refusal;
     let mut response = fault.problem().with("requestId", request_id).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -68,5 +75,8 @@ pub(crate) fn rescue(rejection: Rejection) -> Response<Body> {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     }
     response.extensions_mut().insert(fault);
+    if let Some(job) = job {
+        response.extensions_mut().insert(job);
+    }
     response.map(|body| if is_head { Body::default() } else { Body::Whole(body) })
 }

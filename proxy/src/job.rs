@@ -124,6 +124,13 @@ impl<D: Dispatcher> Gateway<D> {
             }
             None => Err(Refusal::from(Fault::JobStillRunning).with(header::LOCATION, location)),
         };
+        let answered = match answered {
+            Ok(mut response) => {
+                response.extensions_mut().insert(id);
+                Ok(response)
+            }
+            Err(refusal) => Err(refusal.about(id)),
+        };
         if !replayed {
             return answered;
         }

@@ -27,6 +27,7 @@ mod relocate;
 mod route;
 mod server;
 mod shard;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod ui;

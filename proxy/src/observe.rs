@@ -19,10 +19,11 @@ use tokio_util::sync::CancellationToken;
 use tower::{Layer, Service};
 use uptake::{
     Fault,
-    wire::{Envelope, Timing, TraceContext, is_request_id},
+    telemetry::{self, span::Span},
+    wire::{Envelope, JobId, Timing, TraceContext, is_request_id},
 };
 
-use crate::{answer::Body, figures::Figures};
+use crate::{answer::Body, figures::Figures, spans};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -68,21 +69,22 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let envelope = identify(&mut request);
+        let mut envelope = identify(&mut request);
+        let span = spans::begin(&request, &mut envelope);
+        let about = telemetry::Request::of(&envelope.trace);
         let mut line = LogLine {
             began: Instant::now(),
             method: request.method().clone(),
             uri: logged(request.uri().path_and_query().map_or("*", |target| target.as_str())),
             request_id: envelope.request_id.clone(),
-            trace_id: envelope.trace.trace_id().unwrap_or_default().to_owned(),
             figures: self.figures.clone(),
-            done: false,
+            span: Some(span),
         };
         request.extensions_mut().insert(envelope);
         let keeps_alive = request.version() == Version::HTTP_11;
         let drain = self.drain.clone();
         let inner = self.inner.call(request);
-        Box::pin(async move {
+        Box::pin(about.scope(async move {
             let Ok(mut response) = inner.await;
             let timing = response.extensions().get::<Timing>().copied();
             let total = line.began.elapsed();
@@ -95,9 +97,10 @@ where
             if keeps_alive && drain.is_cancelled() {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            line.write(&response, timing, total);
+            let span = line.write(&response, timing, total);
+            spans::finish(span, &mut response);
             Ok(response)
-        })
+        }))
     }
 }
 
@@ -106,10 +109,7 @@ fn identify<B>(request: &mut Request<B>) -> Envelope {
     let sent = request.headers_mut().remove(&REQUEST_ID);
     let sent = sent.as_ref().and_then(|id| id.to_str().ok());
     let request_id = sent.filter(|id| is_request_id(id)).map_or_else(new_request_id, str::to_owned);
-    let mut trace = TraceContext::take_from(request.headers_mut());
-    if trace.traceparent.is_none() {
-        trace.traceparent = TraceContext::generate().traceparent;
-    }
+    let trace = TraceContext::take_from(request.headers_mut());
     Envelope { request_id, trace, ..Envelope::default() }
 }
 
@@ -146,14 +146,14 @@ struct LogLine {
     method: Method,
     uri: String,
     request_id: String,
-    trace_id: String,
     figures: Arc<Figures>,
-    done: bool,
+    /// Until it is answered.
+    span: Option<Span>,
 }
 
 impl LogLine {
-    fn write(&mut self, response: &Response<Body>, timing: Option<Timing>, total: Duration) {
-        self.done = true;
+    /// Gives back the span, which outlives the line.
+    fn write(&mut self, response: &Response<Body>, timing: Option<Timing>, total: Duration) -> Span {
         let fault = response.extensions().get::<Fault>().copied();
         self.figures.answered(response.status(), fault);
         let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
@@ -166,16 +166,18 @@ impl LogLine {
             worker_us = timing.map(|timing| us(timing.handler)),
             octets = response.body().size_hint().lower(),
             fault = fault.map(Fault::slug),
+            job = response.extensions().get::<JobId>().map(tracing::field::display),
             request_id = self.request_id,
-            trace_id = self.trace_id,
             "request"
         );
+        self.span.take().unwrap_or_default()
     }
 }
 
 impl Drop for LogLine {
     fn drop(&mut self) {
-        if !self.done {
+        if let Some(span) = self.span.take() {
+            spans::left(span);
             self.figures.left();
             let total_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
             tracing::info!(
@@ -183,7 +185,6 @@ impl Drop for LogLine {
                 uri = self.uri,
                 total_us,
                 request_id = self.request_id,
-                trace_id = self.trace_id,
                 "client left"
             );
         }

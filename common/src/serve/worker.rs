@@ -81,7 +81,7 @@ impl Worker {
     pub async fn connect(config: WorkerConfig) -> Result<Self, ServeError> {
         validate(&config)?;
         let started = Timestamp::now();
-        let transport = Transport::start()?;
+        let transport = Transport::start("uptake-transport")?;
         let task = {
             let config = config.clone();
             async move {

@@ -1,34 +1,60 @@
-//! Structured logs on standard error.
+//! Structured logs on standard error, and the spans of a service's own code.
 
 use std::{error::Error, io::IsTerminal as _};
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+use opentelemetry_sdk::trace::SdkTracer;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, LevelFilter, dynamic_filter_fn, filter_fn},
+    fmt::{self, format},
+    layer::{Context, SubscriberExt as _},
+    util::SubscriberInitExt as _,
+};
 
+use super::{TelemetryError, located::Located, span::Place};
 use crate::config::{LogConfig, LogFormat};
 
-/// The directives cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the log directives {directives:?} (--log or RUST_LOG): {reason}")]
-pub struct TelemetryError {
-    directives: String,
-    reason: String,
-}
+/// Spans of a service's own code that are below this are none.
+const SPANS: Level = Level::INFO;
 
 /// Starts the log alone: for programs that are no service. Call it once, first.
 ///
 /// # Errors
 /// When the directives cannot be read.
 pub fn init_log(config: &LogConfig) -> Result<(), TelemetryError> {
+    start(config, None)
+}
+
+/// Starts the log, and the spans of a service's own code if there is a tracer for them. What is logged is no matter of
+/// theirs, nor they of the log's.
+pub(super) fn start(config: &LogConfig, tracer: Option<SdkTracer>) -> Result<(), TelemetryError> {
     let directives = config.directives.clone();
-    let filter = filter(&directives).map_err(|reason| TelemetryError { directives, reason })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log_format {
+    let filter = filter(&directives).map_err(|reason| TelemetryError::Directives { directives, reason })?;
+    let log = fmt::layer().with_writer(std::io::stderr);
+    let log = match config.log_format {
         LogFormat::Text => {
             let colours = std::io::stderr().is_terminal() && !crate::config::no_color();
-            builder.with_ansi(colours).with_target(false).init();
+            let format = format().with_target(false).with_ansi(colours);
+            log.with_ansi(colours).event_format(Located::text(format)).boxed()
         }
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).init(),
-    }
+        LogFormat::Json => {
+            let format = format().json().flatten_event(true).with_current_span(false);
+            log.json().event_format(Located::json(format)).boxed()
+        }
+    };
+    let spans = tracer.map(|tracer| {
+        let layer =
+            tracing_opentelemetry::layer().with_tracer(tracer).with_location(false).with_threads(false);
+        // Within requests that are traced. Events are the log's.
+        let is_wanted = |metadata: &Metadata<'_>, _: &Context<'_, _>| {
+            metadata.is_span() && *metadata.level() <= SPANS && Place::current().is_some()
+        };
+        layer.with_filter(dynamic_filter_fn(is_wanted).with_max_level_hint(SPANS))
+    });
+    // Spans are not the log's: where nothing traces them they must cost nothing, whatever is logged.
+    let log = log.with_filter(filter.and(filter_fn(|metadata| metadata.is_event())));
+    tracing_subscriber::registry().with(log).with(spans).init();
     Ok(())
 }
 

@@ -1,18 +1,15 @@
 //! The figures of this process: one meter for all instruments, read by Prometheus.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
-use opentelemetry::{
-    KeyValue,
-    metrics::{Meter, MeterProvider as _},
-};
+use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry_sdk::{
     Resource,
     metrics::{Aggregation, Instrument, InstrumentKind, SdkMeterProvider, Stream},
 };
 use prometheus::{Registry, TextEncoder};
 
-use super::durations;
+use super::{durations, export::MetricReader};
 use crate::config::MetricsConfig;
 
 /// The media type of [`text`] (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
@@ -29,21 +26,21 @@ struct Figures {
     registry: Registry,
     max_routes: usize,
     /// Instruments end with it.
-    _provider: SdkMeterProvider,
+    provider: SdkMeterProvider,
 }
 
 static FIGURES: OnceLock<Figures> = OnceLock::new();
 
-/// Starts to keep figures. Only the first call counts.
-pub(super) fn start(config: &MetricsConfig, service: &str, version: &str) {
+/// Starts to keep figures, and to export them if there is a reader for that. Only the first call counts.
+pub(super) fn start(config: &MetricsConfig, resource: Resource, exported: Option<MetricReader>) {
     FIGURES.get_or_init(|| {
         let max_routes = config.metrics_max_routes as usize;
         let registry = Registry::new();
-        let resource = Resource::builder()
-            .with_service_name(service.to_owned())
-            .with_attribute(KeyValue::new("service.version", version.to_owned()))
-            .build();
         let builder = SdkMeterProvider::builder().with_resource(resource).with_view(view(max_routes));
+        let builder = match exported {
+            Some(reader) => builder.with_reader(reader),
+            None => builder,
+        };
         // All instruments are of one scope: to name it at each figure would tell nothing.
         let exporter = opentelemetry_prometheus::exporter().scope_info_enabled(false);
         let builder = match exporter.with_registry(registry.clone()).build() {
@@ -54,8 +51,16 @@ pub(super) fn start(config: &MetricsConfig, service: &str, version: &str) {
             }
         };
         let provider = builder.build();
-        Figures { meter: provider.meter("uptake"), registry, max_routes, _provider: provider }
+        Figures { meter: provider.meter("uptake"), registry, max_routes, provider }
     });
+}
+
+/// Exports what the figures are now, and ends them.
+pub(super) fn end(timeout: Duration) {
+    if let Some(figures) = FIGURES.get() {
+        // What cannot be exported is told by who exports it.
+        let _ = figures.provider.shutdown_with_timeout(timeout);
+    }
 }
 
 /// How histograms are kept: in our buckets, and in as many series as [`RouteDurations`](super::durations::RouteDurations)

@@ -98,9 +98,9 @@ pub const HTTP_ROUTE: &str = "http.route";
 pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
 /// `nats`.
 pub const MESSAGING_SYSTEM: &str = "messaging.system";
-/// `process`.
+/// `publish`, `process` or `reply`.
 pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
-/// Name of the stream.
+/// Name of the stream; of the subject, where the stream is not known.
 pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 /// Name of a pool of connections to a database.
 pub const POOL_NAME: &str = "db.client.connection.pool.name";
@@ -108,3 +108,42 @@ pub const POOL_NAME: &str = "db.client.connection.pool.name";
 pub const CONNECTION_STATE: &str = "db.client.connection.state";
 /// Slug of a fault; status of an answer that is an error of the service.
 pub const ERROR_TYPE: &str = "error.type";
+
+// Attributes of spans alone.
+
+/// Path of a request, as the client sent it.
+pub const URL_PATH: &str = "url.path";
+/// `http`.
+pub const URL_SCHEME: &str = "url.scheme";
+/// `1.1` or `2`.
+pub const NETWORK_PROTOCOL_VERSION: &str = "network.protocol.version";
+/// `send` or `process`.
+pub const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
+/// Whether a destination is gone with its process: a reply subject.
+pub const MESSAGING_DESTINATION_TEMPORARY: &str = "messaging.destination.temporary";
+/// Stream sequence.
+pub const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
+/// Name of a durable consumer.
+pub const MESSAGING_CONSUMER_GROUP_NAME: &str = "messaging.consumer.group.name";
+/// Identity of a request.
+pub const REQUEST_ID: &str = "uptake.request_id";
+/// How often a message was delivered, from 1.
+pub const DELIVERY_COUNT: &str = "uptake.delivery.count";
+/// Id of a job.
+pub const JOB_ID: &str = "uptake.job.id";
+/// Life of a job, from 1: a redrive is the next one.
+pub const JOB_RUN: &str = "uptake.job.run";
+/// Started execution of a run, from 1.
+pub const JOB_ATTEMPT: &str = "uptake.job.attempt";
+/// What an attempt that is tried again waits, s.
+pub const JOB_PAUSE: &str = "uptake.job.pause";
+/// Whether a request found the job of an earlier one with the same key.
+pub const JOB_REPLAYED: &str = "uptake.job.replayed";
+/// Instance of a worker.
+pub const WORKER: &str = "uptake.worker";
+/// Event: an error.
+pub const EXCEPTION: &str = "exception";
+/// Slug of a fault, or status of an answer that is an error of the service.
+pub const EXCEPTION_TYPE: &str = "exception.type";
+/// What has gone wrong, in words.
+pub const EXCEPTION_MESSAGE: &str = "exception.message";

@@ -5,6 +5,8 @@ use http::header::HeaderMap as Fields;
 
 use super::{insert, is_plain, names};
 
+/// Octets of a `traceparent` of version 00.
+const TRACEPARENT_OCTETS: usize = 55;
 /// Most octets of `tracestate` that travel (W3C Trace Context §3.3.1.5 asks for at least 512).
 const MAX_TRACESTATE_OCTETS: usize = 512;
 /// Most octets of `baggage` that travel (W3C Baggage §3.3.2).
@@ -34,6 +36,28 @@ impl TraceContext {
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.traceparent.as_deref().and_then(|value| value.get(3..35))
+    }
+
+    /// Trace id and parent id, in hex digits.
+    pub(crate) fn ids(&self) -> Option<(&str, &str)> {
+        let value = self.traceparent.as_deref()?;
+        Some((value.get(3..35)?, value.get(36..52)?))
+    }
+
+    /// Whether its sender traces it.
+    #[must_use]
+    pub fn is_sampled(&self) -> bool {
+        let flags =
+            self.traceparent.as_deref().and_then(|value| value.as_bytes().get(TRACEPARENT_OCTETS - 1));
+        // Their lowest bit. `a` is an odd character, and ten an even number.
+        flags.is_some_and(|digit| if digit.is_ascii_digit() { digit & 1 == 1 } else { digit & 1 == 0 })
+    }
+
+    /// Says that it is not traced, whatever its sender says.
+    pub(crate) fn clear_sampled(&mut self) {
+        if let Some(value) = self.traceparent.as_mut().filter(|value| value.len() == TRACEPARENT_OCTETS) {
+            value.replace_range(53.., "00");
+        }
     }
 
     /// A fresh context for a request that came without one: a new trace, not sampled.
