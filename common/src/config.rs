@@ -1,6 +1,6 @@
 //! Settings: every flag has a variable, and this is the only place that reads the environment.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::builder::FalseyValueParser;
 
@@ -98,6 +98,9 @@ pub struct WorkerConfig {
     #[arg(long, env = "WORKER_MAX_ANSWER_BYTES", value_name = "OCTETS", default_value_t = 524_288,
           value_parser = clap::value_parser!(u32).range(1..=524_288))]
     pub max_answer_bytes: u32,
+    /// Address and port on which health, readiness and metrics of this worker can be read; without it nothing listens.
+    #[arg(long, env = "WORKER_ADMIN_LISTEN", value_name = "ADDRESS")]
+    pub admin_listen: Option<SocketAddr>,
     /// How jobs are pulled, tried again and given up.
     #[command(flatten)]
     pub jobs: JobConfig,

@@ -1,6 +1,11 @@
 //! The connection to NATS: how it is made, and which one is alive.
 
-use std::{sync::Arc, time::Duration};
+mod figures;
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use async_nats::{ConnectOptions, Event, ServerAddr, connection::State};
 use tokio::{sync::watch, time::Instant};
@@ -48,6 +53,7 @@ pub enum ConnectError {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Epoch {
     changes: u64,
+    is_up: bool,
     /// When the last one was lost, if any was.
     pub(crate) lost: Option<Instant>,
 }
@@ -76,6 +82,7 @@ impl Connection {
                 Ok(client) => {
                     // The event of this first connection must not look like a reconnect later on.
                     let _ = epoch.wait_for(|epoch| epoch.changes > 0).await;
+                    figures::measure(&epoch);
                     let instance = format!("{:016x}", rand::random::<u64>()).into();
                     return Ok(Self { client, epoch, instance });
                 }
@@ -158,15 +165,23 @@ async fn options(
 fn note(event: &Event, epoch: &watch::Sender<Epoch>) {
     match event {
         Event::Connected => {
-            epoch.send_modify(|epoch| epoch.changes += 1);
+            epoch.send_modify(|epoch| {
+                if epoch.changes > 0 {
+                    figures::RECONNECTS.fetch_add(1, Relaxed);
+                }
+                *epoch = Epoch { changes: epoch.changes + 1, is_up: true, ..*epoch };
+            });
             tracing::info!("connected to NATS");
         }
         Event::Disconnected => {
             let lost = Some(Instant::now());
-            epoch.send_modify(|epoch| *epoch = Epoch { changes: epoch.changes + 1, lost });
+            epoch.send_modify(|epoch| *epoch = Epoch { changes: epoch.changes + 1, is_up: false, lost });
             tracing::warn!("lost the connection to NATS; connecting again");
         }
-        Event::SlowConsumer(_) => tracing::error!("slow consumer: a message for this process was dropped"),
+        Event::SlowConsumer(_) => {
+            figures::SLOW_CONSUMERS.fetch_add(1, Relaxed);
+            tracing::error!("slow consumer: a message for this process was dropped");
+        }
         Event::LameDuckMode => tracing::warn!("the NATS server is about to end"),
         Event::ServerError(error) => tracing::error!(%error, "NATS server error"),
         Event::ClientError(error) => tracing::debug!(%error, "NATS client error"),

@@ -1,4 +1,4 @@
-//! The private listener: `/healthz` and `/readyz`, what operators do with dead letters and jobs, and the console.
+//! The private listener: `/healthz`, `/readyz` and `/metrics`, what operators do with dead letters and jobs, and the console.
 
 mod console;
 mod guard;
@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{Service, service_fn};
-use uptake::{Fault, client::Dispatcher, job::Operator};
+use uptake::{Fault, client::Dispatcher, job::Operator, telemetry::metrics};
 
 pub(crate) use self::console::{Console, config::ConsoleConfig};
 use crate::{answer::Body, limits::Limits, route::covers, server, shard::Shared};
@@ -42,6 +42,7 @@ impl<D: Dispatcher> State<D> {
         let response = match parts.uri.path() {
             "/healthz" => answer(StatusCode::OK, &json!({"healthy": true})),
             "/readyz" => self.readiness(),
+            "/metrics" => figures(parts).await,
             path => match (operations::Resource::at(path), console) {
                 (Some(resource), _) => {
                     operations::answer(&self.operator, resource, parts, guard::program).await
@@ -87,6 +88,17 @@ fn service<D: Dispatcher>(
             Ok(state.respond(&parts, body).await)
         }
     })
+}
+
+/// The metrics of this process. They are gathered beside the thread that serves clients.
+async fn figures(parts: &Parts) -> Response<Body> {
+    if let Some(refused) = method_refused(parts, "GET, HEAD") {
+        return refused;
+    }
+    let text = tokio::task::spawn_blocking(metrics::text).await.unwrap_or_default();
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::TEXT_TYPE));
+    response
 }
 
 /// The answer to a method that is not among `allowed`, which are separated by `, `; none to one of them.

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use http::{Request, Response};
+use http::{Method, Request, Response, Uri};
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceBuilder};
 use uptake::client::Dispatcher;
@@ -19,9 +19,11 @@ pub(crate) fn stack<D: Dispatcher, B: RequestBody>(
     drain: CancellationToken,
 ) -> impl Service<Request<B>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
+    let names = gateway.clone();
+    let template = Arc::new(move |method: &Method, uri: &Uri| names.template(method, uri));
     ServiceBuilder::new()
         // Outermost, for it gives the request its identity, and tells the time and the outcome of all that follows.
-        .layer(ObserveLayer { figures, drain })
+        .layer(ObserveLayer { figures, template, drain })
         // Before the gateway: a preflight is about the proxy, not about a service, and is never published.
         .option_layer(cors)
         // Admits, collects, dispatches; whatever fails becomes an answer here and nowhere else.

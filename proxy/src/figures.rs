@@ -2,10 +2,27 @@
 //!
 //! They are relaxed additions beside the work, and nobody decides by them.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
 
-use http::StatusCode;
-use uptake::Fault;
+use http::{Method, StatusCode};
+use uptake::{
+    Fault,
+    telemetry::{
+        durations::{Ended, RouteDurations},
+        names,
+    },
+};
+
+/// What counts of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) route: &'a str,
+    pub(crate) took: Duration,
+}
 
 /// The figures of this process, since its start.
 #[derive(Debug)]
@@ -14,6 +31,7 @@ pub(crate) struct Figures {
     responses: [AtomicU64; 5],
     faults: [AtomicU64; Fault::ALL.len()],
     left: AtomicU64,
+    durations: RouteDurations,
 }
 
 impl Default for Figures {
@@ -22,13 +40,20 @@ impl Default for Figures {
             responses: Default::default(),
             faults: std::array::from_fn(|_| AtomicU64::new(0)),
             left: AtomicU64::new(0),
+            durations: RouteDurations::new(
+                names::HTTP_SERVER_REQUEST_DURATION,
+                "Time from the arrival of a request to the head of its answer, by route and outcome.",
+                &[],
+            ),
         }
     }
 }
 
 impl Figures {
     /// A request was answered, maybe with a fault of the platform.
-    pub(crate) fn answered(&self, status: StatusCode, fault: Option<Fault>) {
+    pub(crate) fn answered(&self, request: &Seen<'_>, status: StatusCode, fault: Option<Fault>) {
+        let ended = Ended { status: Some(status), error: fault.map(Fault::slug) };
+        self.durations.record(request.method, request.route, ended, request.took);
         let class = usize::from(status.as_u16() / 100).saturating_sub(1);
         if let Some(counter) = self.responses.get(class) {
             counter.fetch_add(1, Relaxed);
@@ -40,7 +65,9 @@ impl Figures {
     }
 
     /// A client left before its answer.
-    pub(crate) fn left(&self) {
+    pub(crate) fn left(&self, request: &Seen<'_>) {
+        let ended = Ended { status: None, error: Some("client-left") };
+        self.durations.record(request.method, request.route, ended, request.took);
         self.left.fetch_add(1, Relaxed);
     }
 }
@@ -73,11 +100,12 @@ mod tests {
     #[test]
     fn answers_are_counted_by_class_and_faults_by_kind() {
         let figures = Figures::default();
-        figures.answered(StatusCode::OK, None);
-        figures.answered(StatusCode::NO_CONTENT, None);
-        figures.answered(StatusCode::NOT_FOUND, Some(Fault::NoRoute));
-        figures.answered(StatusCode::NOT_FOUND, None);
-        figures.left();
+        let seen = Seen { method: &Method::GET, route: "/", took: Duration::ZERO };
+        figures.answered(&seen, StatusCode::OK, None);
+        figures.answered(&seen, StatusCode::NO_CONTENT, None);
+        figures.answered(&seen, StatusCode::NOT_FOUND, Some(Fault::NoRoute));
+        figures.answered(&seen, StatusCode::NOT_FOUND, None);
+        figures.left(&seen);
         assert!(figures.responses().eq([("2xx", 2), ("3xx", 0), ("4xx", 2), ("5xx", 0)]));
         assert!(figures.faults().eq([(Fault::NoRoute, 1)]));
         assert_eq!(figures.clients_left(), 1);

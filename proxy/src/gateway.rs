@@ -72,7 +72,7 @@ pub(crate) struct Gateway<D> {
 pub(crate) struct Settings {
     pub(crate) routing: RoutingConfig,
     pub(crate) limits: LimitConfig,
-    ui: Option<Ui>,
+    pub(crate) ui: Option<Ui>,
 }
 
 impl Settings {

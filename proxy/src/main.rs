@@ -19,6 +19,7 @@ mod job;
 mod key;
 mod limits;
 mod list;
+mod measure;
 mod observe;
 mod own;
 mod prefer;
@@ -28,6 +29,7 @@ mod route;
 mod server;
 mod shard;
 mod spans;
+mod template;
 #[cfg(test)]
 mod tests;
 mod ui;
@@ -86,6 +88,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
             uptake::shutdown_signal().await;
         }
     };
+    measure::measure(&dispatchers, &shared);
     let operator = dispatcher.operator();
     tokio::spawn(discovery::answer(&operator, dispatchers.clone(), shared.clone()).await?);
     let admin_state = admin::State::new(dispatchers, operator, &shared);

@@ -1,6 +1,7 @@
 //! The outermost layer: request id, trace, `Server-Timing`, one log line a request.
 
 use std::{
+    borrow::Cow,
     convert::Infallible,
     future::Future,
     pin::Pin,
@@ -12,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, Version, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, Version, header};
 use http_body::Body as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,11 @@ use uptake::{
     wire::{Envelope, JobId, Timing, TraceContext, is_request_id},
 };
 
-use crate::{answer::Body, figures::Figures, spans};
+use crate::{
+    answer::Body,
+    figures::{Figures, Seen},
+    spans,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -31,10 +36,15 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// Most octets of a target that are logged.
 const MAX_LOGGED_OCTETS: usize = 1_024;
 
+/// Tells the route of a method and a target.
+pub(crate) type Template = Arc<dyn Fn(&Method, &Uri) -> Cow<'static, str> + Send + Sync>;
+
 /// Wraps all that follows in [`Observe`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ObserveLayer {
     pub(crate) figures: Arc<Figures>,
+    /// Which route stands for a request that its answer does not name.
+    pub(crate) template: Template,
     /// Set when this process is about to end: clients are then told to connect anew.
     pub(crate) drain: CancellationToken,
 }
@@ -43,16 +53,15 @@ impl<S> Layer<S> for ObserveLayer {
     type Service = Observe<S>;
 
     fn layer(&self, inner: S) -> Observe<S> {
-        Observe { inner, figures: self.figures.clone(), drain: self.drain.clone() }
+        Observe { inner, layer: self.clone() }
     }
 }
 
 /// Gives requests their identity, and tells what became of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Observe<S> {
     inner: S,
-    figures: Arc<Figures>,
-    drain: CancellationToken,
+    layer: ObserveLayer,
 }
 
 impl<S, B> Service<Request<B>> for Observe<S>
@@ -75,14 +84,13 @@ where
         let mut line = LogLine {
             began: Instant::now(),
             method: request.method().clone(),
-            uri: logged(request.uri().path_and_query().map_or("*", |target| target.as_str())),
+            uri: request.uri().clone(),
             request_id: envelope.request_id.clone(),
-            figures: self.figures.clone(),
+            layer: self.layer.clone(),
             span: Some(span),
         };
         request.extensions_mut().insert(envelope);
         let keeps_alive = request.version() == Version::HTTP_11;
-        let drain = self.drain.clone();
         let inner = self.inner.call(request);
         Box::pin(about.scope(async move {
             let Ok(mut response) = inner.await;
@@ -94,7 +102,7 @@ where
                 headers.insert(REQUEST_ID, id);
             }
             // Closed by its own client behind this answer, a connection loses no request that is on its way.
-            if keeps_alive && drain.is_cancelled() {
+            if keeps_alive && line.layer.drain.is_cancelled() {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             let span = line.write(&response, timing, total);
@@ -114,7 +122,8 @@ fn identify<B>(request: &mut Request<B>) -> Envelope {
 }
 
 /// A target as it is logged: a long one is cut, for clients must not fill the log.
-fn logged(target: &str) -> String {
+fn logged(uri: &Uri) -> String {
+    let target = uri.path_and_query().map_or("*", |target| target.as_str());
     let cut = &target[..target.floor_char_boundary(MAX_LOGGED_OCTETS)];
     if cut.len() < target.len() { format!("{cut}…") } else { cut.to_owned() }
 }
@@ -144,23 +153,32 @@ fn server_timing(timing: Option<Timing>, total: Duration) -> HeaderValue {
 struct LogLine {
     began: Instant,
     method: Method,
-    uri: String,
+    uri: Uri,
     request_id: String,
-    figures: Arc<Figures>,
+    layer: ObserveLayer,
     /// Until it is answered.
     span: Option<Span>,
 }
 
 impl LogLine {
+    fn route(&self) -> Cow<'static, str> {
+        (self.layer.template)(&self.method, &self.uri)
+    }
+
+    fn seen<'a>(&'a self, route: &'a str, took: Duration) -> Seen<'a> {
+        Seen { method: &self.method, route, took }
+    }
+
     /// Gives back the span, which outlives the line.
     fn write(&mut self, response: &Response<Body>, timing: Option<Timing>, total: Duration) -> Span {
         let fault = response.extensions().get::<Fault>().copied();
-        self.figures.answered(response.status(), fault);
+        let route = self.route();
+        self.layer.figures.answered(&self.seen(&route, total), response.status(), fault);
         let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(
             status = response.status().as_u16(),
             method = %self.method,
-            uri = self.uri,
+            uri = logged(&self.uri),
             total_us = us(total),
             queue_us = timing.map(|timing| us(timing.queue)),
             worker_us = timing.map(|timing| us(timing.handler)),
@@ -178,11 +196,12 @@ impl Drop for LogLine {
     fn drop(&mut self) {
         if let Some(span) = self.span.take() {
             spans::left(span);
-            self.figures.left();
-            let total_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let (route, total) = (self.route(), self.began.elapsed());
+            self.layer.figures.left(&self.seen(&route, total));
+            let total_us = u64::try_from(total.as_micros()).unwrap_or(u64::MAX);
             tracing::info!(
                 method = %self.method,
-                uri = self.uri,
+                uri = logged(&self.uri),
                 total_us,
                 request_id = self.request_id,
                 "client left"
@@ -193,13 +212,15 @@ impl Drop for LogLine {
 
 #[cfg(test)]
 mod tests {
+    use http::Uri;
+
     use super::{MAX_LOGGED_OCTETS, logged};
 
     #[test]
     fn a_long_target_is_cut_between_characters() {
-        assert_eq!(logged("/users?x=1"), "/users?x=1");
+        assert_eq!(logged(&Uri::from_static("/users?x=1")), "/users?x=1");
         let long = format!("/{}", "ä".repeat(MAX_LOGGED_OCTETS));
-        let cut = logged(&long);
+        let cut = logged(&Uri::try_from(long).unwrap());
         assert!(cut.ends_with("ä…") && cut.len() <= MAX_LOGGED_OCTETS + '…'.len_utf8(), "{}", cut.len());
     }
 }

@@ -11,6 +11,7 @@ use uptake::{
     Fault, Identity,
     client::{Dispatcher, Failure},
     job::Tenant,
+    telemetry::durations::OTHER_ROUTE,
     wire::JobId,
 };
 
@@ -90,6 +91,17 @@ async fn documents<D: Dispatcher>(gateway: &Gateway<D>, arrived: Instant) -> Res
     let list = documents::list(gateway.dispatcher(), &gateway.settings().routing);
     let late = Failure { fault: Fault::StreamUnavailable, retry_after: Some(Duration::from_secs(1)) };
     timeout_at(arrived + gateway.settings().limits.budget, list).await.unwrap_or(Err(late))
+}
+
+/// The route that stands for a path of this name space.
+pub(crate) fn template(path: &str) -> &'static str {
+    let job = path.strip_prefix(JOBS).filter(|job| !job.is_empty());
+    match job.map(|job| job.split_once('/')) {
+        None if path == DOCUMENTS => DOCUMENTS,
+        Some(None) => "/-/jobs/{id}",
+        Some(Some((_, RESPONSE))) => "/-/jobs/{id}/response",
+        None | Some(Some(_)) => OTHER_ROUTE,
+    }
 }
 
 /// What is there.

@@ -93,6 +93,11 @@ impl Ui {
         (services.len() < self.path.len() || !covers(services, path)).then_some(below)
     }
 
+    /// The route that stands for all its paths.
+    pub(crate) fn template(&self) -> String {
+        format!("{}/*", self.path)
+    }
+
     /// What is at a path, which is without that of the page itself.
     ///
     /// # Errors

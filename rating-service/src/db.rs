@@ -2,6 +2,7 @@
 
 mod failure;
 mod inbox;
+mod measure;
 mod postgres;
 pub(crate) mod query;
 mod sqlite;
@@ -82,6 +83,16 @@ enum Pool {
     Postgres(PgPool),
 }
 
+impl Pool {
+    /// Connections that are open, and how many of them are idle.
+    fn connections(&self) -> (usize, usize) {
+        match self {
+            Self::Sqlite(pool, _) => (pool.size() as usize, pool.num_idle()),
+            Self::Postgres(pool) => (pool.size() as usize, pool.num_idle()),
+        }
+    }
+}
+
 impl Db {
     /// Opens the database and brings its tables up to date. Any number of processes may do so at the same
     /// time. An SQLite file is created where it is missing, a PostgreSQL database is not.
@@ -100,6 +111,7 @@ impl Db {
             // Only the scheme is shown: other databases' URLs hold passwords.
             scheme => return Err(OpenError::Url(scheme.unwrap_or_default().to_owned())),
         };
+        measure::measure(&pool, config.database_connections);
         Ok(Self { pool, timeout: config.database_timeout, inbox: config.inbox })
     }
 

@@ -17,6 +17,7 @@ use crate::{
     config::NatsConfig,
     connection::{self, ConnectError, Connection},
     job::{Operator, Tenant, secret::Secret},
+    overview::{self, OverviewError, Streams},
     wire::{self, Answer, EncodeError, Envelope, JobId, Record, Root},
 };
 use bytes::Bytes;
@@ -113,6 +114,11 @@ pub trait Dispatcher: Clone + Send + Sync + 'static {
         async { Err(Fault::NoJob.into()) }
     }
 
+    /// The path prefix of the service that owns a path, without a slash at its end, if it is known just now.
+    fn owner(&self, _method: &Method, _path: &str) -> Option<String> {
+        None
+    }
+
     /// Calls that wait for an answer at the moment.
     fn waiting(&self) -> usize;
 
@@ -173,6 +179,14 @@ impl NatsDispatcher {
     #[must_use]
     pub fn operator(&self) -> Operator {
         self.0.jobs.operator()
+    }
+
+    /// A look at the streams and consumers of the platform, on the same connection.
+    ///
+    /// # Errors
+    /// When JetStream does not answer.
+    pub async fn streams(&self) -> Result<Streams, OverviewError> {
+        overview::streams(&self.0.connection, &self.0.root).await
     }
 
     /// Ready when the connection has ended for good, by a message that `async-nats` cannot stand: end this process,
@@ -293,6 +307,10 @@ impl Dispatcher for NatsDispatcher {
     async fn cancel_job(&self, id: &JobId, tenant: &Tenant) -> Result<Record, Failure> {
         self.connected()?;
         self.0.jobs.cancel(id, Some(tenant)).await
+    }
+
+    fn owner(&self, method: &Method, path: &str) -> Option<String> {
+        self.0.routes.prefix(&self.0.root.call(method, path)?)
     }
 
     fn waiting(&self) -> usize {

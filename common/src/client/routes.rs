@@ -108,6 +108,17 @@ impl Routes {
         self.find(subject, |route| route.load.clone())
     }
 
+    /// The path prefix of the stream that owns `subject`, without a slash at its end, if it is known.
+    pub(crate) fn prefix(&self, subject: &str) -> Option<String> {
+        self.find(subject, |route| {
+            let (_method, tokens) = route.filter.strip_prefix(&*self.prefix)?.split_once('.')?;
+            if tokens == ">" {
+                return Some(String::new());
+            }
+            wire::unescape_path(tokens.strip_suffix(".>").unwrap_or(tokens))
+        })?
+    }
+
     /// The paths that streams own by name, in order; `None` if JetStream does not answer.
     pub(crate) async fn paths(&self) -> Option<Vec<String>> {
         if !self.refresh(None).await {

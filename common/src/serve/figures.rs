@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -28,6 +28,7 @@ pub(crate) struct Figures {
     jobs: [AtomicU64; JobState::ALL.len()],
     pull_requests: AtomicU32,
     out: AtomicU32,
+    pulling: AtomicBool,
     last_fault: Mutex<Option<Fault>>,
 }
 
@@ -58,8 +59,9 @@ impl Figures {
         count(&JobState::ALL, &self.jobs, state);
     }
 
-    /// What is out in pull requests now.
-    pub(super) fn note(&self, credit: &Credit) {
+    /// What is out in pull requests now, and whether more would be if there were permits.
+    pub(super) fn note(&self, credit: &Credit, pulling: bool) {
+        self.pulling.store(pulling, Relaxed);
         self.pull_requests.store(credit.pull_requests(), Relaxed);
         self.out.store(credit.out(), Relaxed);
     }
@@ -102,6 +104,11 @@ impl Figures {
     /// Jobs that were brought to a state here, by state.
     pub(crate) fn jobs(&self) -> impl Iterator<Item = (JobState, u64)> {
         JobState::ALL.into_iter().zip(self.jobs.iter().map(|count| count.load(Relaxed)))
+    }
+
+    /// Whether the loop pulls: it is connected, has its consumer, and does not drain.
+    pub(crate) fn is_pulling(&self) -> bool {
+        self.pulling.load(Relaxed)
     }
 
     /// Open pull requests.

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Method, Response};
-use opentelemetry::{KeyValue, metrics::BoundHistogram};
+use opentelemetry::metrics::BoundHistogram;
 
 use super::{adapter::End, delivery::Info, shared::Shared};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     telemetry::{
         durations::{Ended, OTHER_ROUTE, RouteDurations},
         names,
-        observe::{Observe, counter, durations, gauge},
+        observe::{Attribute, Observe, counter, durations, gauge, owned},
     },
     wire::Class,
 };
@@ -25,7 +25,7 @@ use crate::{
 struct Loops(Arc<[Weak<Shared>]>);
 
 impl Loops {
-    fn each(&self, mut tell: impl FnMut(&Shared, &[KeyValue])) {
+    fn each(&self, mut tell: impl FnMut(&Shared, &[Attribute<'_>])) {
         for shared in self.0.iter().filter_map(Weak::upgrade) {
             tell(&shared, &attributes(&shared.config.name, shared.class));
         }
@@ -33,8 +33,8 @@ impl Loops {
 }
 
 /// What all figures of a loop have in common.
-fn attributes(service: &str, class: Class) -> [KeyValue; 2] {
-    [KeyValue::new(names::SERVICE, service.to_owned()), KeyValue::new(names::CLASS, class.as_str())]
+fn attributes(service: &str, class: Class) -> [Attribute<'_>; 2] {
+    [(names::SERVICE, service), (names::CLASS, class.as_str())]
 }
 
 /// What is recorded of each delivery.
@@ -49,15 +49,16 @@ pub(super) struct Histograms {
 impl Histograms {
     pub(super) fn new(config: &WorkerConfig, class: Class) -> Self {
         let of = attributes(&config.name, class);
-        let wait = durations(names::QUEUE_WAIT, "Age of messages at their first delivery.").bind(&of);
+        let wait = durations(names::QUEUE_WAIT, "Age of messages at their first delivery.").bind(&owned(&of));
+        let stream = config.stream_of(class);
         let mut common = of.to_vec();
-        common.push(KeyValue::new(names::MESSAGING_SYSTEM, "nats"));
-        common.push(KeyValue::new(names::MESSAGING_OPERATION_NAME, "process"));
-        common.push(KeyValue::new(names::MESSAGING_DESTINATION_NAME, config.stream_of(class)));
+        common.push((names::MESSAGING_SYSTEM, "nats"));
+        common.push((names::MESSAGING_OPERATION_NAME, "process"));
+        common.push((names::MESSAGING_DESTINATION_NAME, &stream));
         let process = RouteDurations::new(
             names::MESSAGING_PROCESS_DURATION,
             "Time that deliveries took in the service, by route and outcome.",
-            common,
+            &common,
         );
         let owned = config.prefixes.iter().map(|prefix| prefix.trim_end_matches('/').to_owned());
         let owned = owned.map(|prefix| (prefix.clone(), format!("{prefix}/*"))).collect();
@@ -110,7 +111,7 @@ pub(super) fn ended(
 /// Has the loops of a worker measured. Of several workers in one process, the last one is.
 pub(super) fn measure<'a>(loops: impl Iterator<Item = &'a Arc<Shared>>) {
     let loops = Loops(loops.map(Arc::downgrade).collect());
-    let of = |tell: fn(&Shared, &[KeyValue], &mut Observe<'_>)| {
+    let of = |tell: fn(&Shared, &[Attribute<'_>], &mut Observe<'_>)| {
         let loops = loops.clone();
         move |observe: &mut Observe<'_>| loops.each(|shared, of| tell(shared, of, observe))
     };
@@ -141,7 +142,7 @@ pub(super) fn measure<'a>(loops: impl Iterator<Item = &'a Arc<Shared>>) {
     counter(names::WORKER_JOBS, "{job}", "States that this worker has brought jobs to.", of(jobs));
 }
 
-fn permits(shared: &Shared, of: &[KeyValue], observe: &mut Observe<'_>) {
+fn permits(shared: &Shared, of: &[Attribute<'_>], observe: &mut Observe<'_>) {
     let (busy, out) = (shared.in_flight.busy(), shared.figures.out());
     // Read one after the other: a delivery may be counted as both for a moment.
     let out = out.min(shared.permits.saturating_sub(busy));
@@ -151,20 +152,20 @@ fn permits(shared: &Shared, of: &[KeyValue], observe: &mut Observe<'_>) {
     }
 }
 
-fn deliveries(shared: &Shared, of: &[KeyValue], observe: &mut Observe<'_>) {
+fn deliveries(shared: &Shared, of: &[Attribute<'_>], observe: &mut Observe<'_>) {
     let (first, repeated) = (shared.figures.first_deliveries(), shared.figures.redeliveries());
     for (redelivered, count) in [("false", first), ("true", repeated)] {
         observe(count as f64, &with(of, names::REDELIVERED, redelivered));
     }
 }
 
-fn dead_letters(shared: &Shared, of: &[KeyValue], observe: &mut Observe<'_>) {
+fn dead_letters(shared: &Shared, of: &[Attribute<'_>], observe: &mut Observe<'_>) {
     for (cause, count) in shared.figures.dead_letters() {
         observe(count as f64, &with(of, names::CAUSE, cause.as_str()));
     }
 }
 
-fn jobs(shared: &Shared, of: &[KeyValue], observe: &mut Observe<'_>) {
+fn jobs(shared: &Shared, of: &[Attribute<'_>], observe: &mut Observe<'_>) {
     if shared.class == Class::Job {
         for (state, count) in shared.figures.jobs() {
             observe(count as f64, &with(&of[..1], names::JOB_STATE, state.as_str()));
@@ -172,8 +173,8 @@ fn jobs(shared: &Shared, of: &[KeyValue], observe: &mut Observe<'_>) {
     }
 }
 
-fn with(of: &[KeyValue], name: &'static str, value: &'static str) -> Vec<KeyValue> {
+fn with<'a>(of: &[Attribute<'a>], name: &'static str, value: &'static str) -> Vec<Attribute<'a>> {
     let mut all = of.to_vec();
-    all.push(KeyValue::new(name, value));
+    all.push((name, value));
     all
 }

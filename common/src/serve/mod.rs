@@ -1,6 +1,7 @@
 //! The answering side: pull requests when there is capacity, run them, answer, settle.
 
 mod adapter;
+mod admin;
 mod advisory;
 mod cancels;
 mod clock;

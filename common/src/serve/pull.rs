@@ -104,7 +104,7 @@ impl<H: Handler> PullLoop<H> {
                 return self.confirm_all(&mut session).await;
             }
             self.pull(&mut session, draining).await;
-            self.shared.figures.note(&session.credit);
+            self.shared.figures.note(&session.credit, !draining && self.is_current(&session));
             tokio::select! {
                 Some(message) = session.messages.next() => self.take_burst(&mut session, message).await,
                 () = self.shared.in_flight.freed.notified() => {}

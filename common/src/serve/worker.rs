@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, IntoFuture},
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
 };
@@ -12,8 +13,15 @@ use tokio::{runtime, sync::Mutex};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ProvisionError, adapter::Handler, discovery::Told, job::Jobs, measure, provision, pull::PullLoop,
-    server_life::ServerLife, shared::Shared,
+    ProvisionError,
+    adapter::Handler,
+    admin::{self, Admin},
+    discovery::Told,
+    job::Jobs,
+    measure, provision,
+    pull::PullLoop,
+    server_life::ServerLife,
+    shared::Shared,
 };
 use crate::{
     client::{Client, NatsDispatcher},
@@ -39,6 +47,14 @@ pub enum ServeError {
     /// A subscription could not be made.
     #[error("cannot subscribe at NATS")]
     Subscribe(#[from] async_nats::SubscribeError),
+    /// The private listener has no address.
+    #[error("cannot listen on {address} (--admin-listen or WORKER_ADMIN_LISTEN)")]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The transport's thread could not be started.
     #[error("cannot start the transport thread")]
     Thread(#[from] std::io::Error),
@@ -69,6 +85,7 @@ pub struct Worker {
     connection: Connection,
     client: Client,
     started: Timestamp,
+    admin: Admin,
     /// Largest answer of a job, in octets; `None` if this worker takes no jobs.
     max_job_answer_octets: Option<usize>,
 }
@@ -82,6 +99,11 @@ impl Worker {
         validate(&config)?;
         let started = Timestamp::now();
         let transport = Transport::start("uptake-transport")?;
+        let admin = Admin::default();
+        if let Some(address) = config.admin_listen {
+            let listener = admin::bind(address).map_err(|source| ServeError::Listen { address, source })?;
+            transport.handle().spawn(admin.clone().run(listener));
+        }
         let task = {
             let config = config.clone();
             async move {
@@ -103,7 +125,7 @@ impl Worker {
         };
         let (connection, client, max_job_answer_octets) =
             transport.run(task).await.ok_or(ServeError::TransportGone)??;
-        Ok(Self { config, transport, connection, client, started, max_job_answer_octets })
+        Ok(Self { config, transport, connection, client, started, admin, max_job_answer_octets })
     }
 
     /// A client on the worker's own connection, for handlers that call other services.
@@ -214,7 +236,9 @@ impl<H: Handler> Serve<H> {
         let transport = self.worker.transport.handle();
         let calls = self.pull_loop(Class::Call, None);
         let jobs = self.jobs().map(|jobs| self.pull_loop(Class::Job, Some(jobs)));
-        measure::measure([&calls].into_iter().chain(&jobs).map(|one| &one.shared));
+        let loops = || [&calls].into_iter().chain(&jobs).map(|one| &one.shared);
+        measure::measure(loops());
+        self.worker.admin.serves(loops(), drain.clone());
         let told = Told {
             started: self.worker.started,
             calls: calls.shared.clone(),

@@ -14,7 +14,10 @@ use opentelemetry::{
     metrics::{BoundHistogram, Histogram},
 };
 
-use super::{metrics, names, observe};
+use super::{
+    metrics, names,
+    observe::{self, Attribute},
+};
 
 /// The route of what has none, and of what would be one too many.
 pub const OTHER_ROUTE: &str = "other";
@@ -81,10 +84,10 @@ impl Table {
 impl RouteDurations {
     /// The histogram of this name. `common` is what all its series have in common.
     #[must_use]
-    pub fn new(name: &'static str, description: &'static str, common: Vec<KeyValue>) -> Self {
+    pub fn new(name: &'static str, description: &'static str, common: &[Attribute<'_>]) -> Self {
         Self {
             histogram: observe::durations(name, description),
-            common,
+            common: observe::owned(common),
             max_routes: metrics::max_routes(),
             table: RwLock::default(),
         }
@@ -165,7 +168,7 @@ mod tests {
     }
 
     fn with_limit(max_routes: usize) -> RouteDurations {
-        RouteDurations { max_routes, ..RouteDurations::new("test", "", Vec::new()) }
+        RouteDurations { max_routes, ..RouteDurations::new("test", "", &[]) }
     }
 
     fn record(durations: &RouteDurations, method: &str, route: &str, status: u16) {

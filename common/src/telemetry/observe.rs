@@ -4,8 +4,11 @@ use opentelemetry::{KeyValue, metrics::Histogram};
 
 use super::metrics;
 
+/// A name and a value, from [`names`](super::names).
+pub type Attribute<'a> = (&'static str, &'a str);
+
 /// What an instrument is told at each look: a value, and its attributes.
-pub type Observe<'a> = dyn FnMut(f64, &[KeyValue]) + 'a;
+pub type Observe<'a> = dyn FnMut(f64, &[Attribute<'_>]) + 'a;
 
 /// Makes a gauge that `read` tells the values of. What is not told at a look is not there.
 ///
@@ -19,7 +22,7 @@ pub fn gauge(
     let meter = metrics::meter();
     let builder = meter.f64_observable_gauge(name).with_description(description);
     let builder = if unit.is_empty() { builder } else { builder.with_unit(unit) };
-    builder.with_callback(move |observer| read(&mut |value, of| observer.observe(value, of))).build();
+    builder.with_callback(move |observer| read(&mut |value, of| observer.observe(value, &owned(of)))).build();
 }
 
 /// Makes a counter that `read` tells the values of, each since the start of the process.
@@ -33,10 +36,15 @@ pub fn counter(
 ) {
     let meter = metrics::meter();
     let builder = meter.f64_observable_counter(name).with_unit(unit).with_description(description);
-    builder.with_callback(move |observer| read(&mut |value, of| observer.observe(value, of))).build();
+    builder.with_callback(move |observer| read(&mut |value, of| observer.observe(value, &owned(of)))).build();
 }
 
 /// A histogram of durations, in seconds. It has the buckets that all have.
 pub(crate) fn durations(name: &'static str, description: &'static str) -> Histogram<f64> {
     metrics::meter().f64_histogram(name).with_unit("s").with_description(description).build()
+}
+
+/// Attributes as the SDK keeps them.
+pub(crate) fn owned(attributes: &[Attribute<'_>]) -> Vec<KeyValue> {
+    attributes.iter().map(|(name, value)| KeyValue::new(*name, (*value).to_owned())).collect()
 }

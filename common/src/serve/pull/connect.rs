@@ -75,7 +75,7 @@ impl<H: Handler> PullLoop<H> {
             self.take_ready(session).await;
             let _ = session.messages.unsubscribe().await;
             session.credit.reset();
-            self.shared.figures.note(&session.credit);
+            self.shared.figures.note(&session.credit, false);
         }
         self.wait_for_connection().await;
         let lost = self.epoch.borrow_and_update().lost;
