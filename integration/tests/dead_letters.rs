@@ -4,7 +4,7 @@ mod api;
 mod many;
 mod redrive;
 mod rerun;
-mod stage;
+pub(crate) mod stage;
 
 use integration::command_line::uptake;
 use stage::{Stage, letter_of_job};

@@ -73,6 +73,10 @@ impl<D: Dispatcher> State<D> {
 
 /// Serves the private listener for as long as the process lives.
 pub(crate) async fn serve<D: Dispatcher>(listener: TcpListener, state: State<D>) {
+    if let Some(console) = state.console.clone() {
+        let operator = state.operator.clone();
+        tokio::spawn(async move { console.keep_history(&operator).await });
+    }
     server::serve(listener, service(state), server::Settings::private(), CancellationToken::new()).await;
 }
 

@@ -24,9 +24,9 @@ pub(super) const JOBS: &str = "uptake-job-test";
 const DEAD: &str = "uptake-dead";
 const BUCKET: &str = "KV_uptake-jobs";
 
-pub(super) struct Stage {
-    pub(super) platform: Platform,
-    pub(super) context: jetstream::Context,
+pub(crate) struct Stage {
+    pub(crate) platform: Platform,
+    pub(crate) context: jetstream::Context,
 }
 
 pub(super) fn root() -> Root {
@@ -34,7 +34,7 @@ pub(super) fn root() -> Root {
 }
 
 /// What is known of a job's message that was given up in its first run.
-pub(super) fn letter_of_job(number: u128) -> DeadLetter {
+pub(crate) fn letter_of_job(number: u128) -> DeadLetter {
     DeadLetter {
         cause: DeadCause::AttemptsFailed,
         class: Class::Job,
@@ -66,7 +66,7 @@ pub(super) fn request(target: &str, body: &[u8]) -> Request<Bytes> {
 }
 
 /// The record of a job in this state, as its letter has it.
-pub(super) fn record(letter: &DeadLetter, target: &str, state: JobState) -> Record {
+pub(crate) fn record(letter: &DeadLetter, target: &str, state: JobState) -> Record {
     Record {
         id: letter.job.clone().unwrap(),
         state,
@@ -95,7 +95,12 @@ pub(super) fn record(letter: &DeadLetter, target: &str, state: JobState) -> Reco
 impl Stage {
     /// Starts a server and a proxy, and makes the streams as a worker would.
     pub(super) async fn start() -> Self {
-        let platform = Platform::builder().workers(0).start().await;
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with these flags of the proxy.
+    pub(crate) async fn start_with(proxy_args: &[&str]) -> Self {
+        let platform = Platform::builder().workers(0).proxy_args(proxy_args).start().await;
         let context = jetstream::new(async_nats::connect(platform.server.url()).await.unwrap());
         let dead = Config {
             subjects: vec!["uptake.dead.*".into()],
@@ -136,7 +141,7 @@ impl Stage {
     }
 
     /// Stores the letter of a job's message.
-    pub(super) async fn store_letter(&self, letter: DeadLetter, target: &str, body: &[u8]) {
+    pub(crate) async fn store_letter(&self, letter: DeadLetter, target: &str, body: &[u8]) {
         let (id, run) = (letter.job.clone().unwrap(), letter.run.unwrap());
         let reply = Some("uptake.reply.proxy.a.b");
         let envelope =
@@ -151,7 +156,7 @@ impl Stage {
         self.publish(encode_dead_letter(&root(), letter.told_by(&original), original)).await;
     }
 
-    pub(super) async fn store_record(&self, record: &Record) {
+    pub(crate) async fn store_record(&self, record: &Record) {
         let (headers, payload) = encode_record(record).unwrap();
         self.publish(Message { subject: format!("$KV.uptake-jobs.{}", record.id), headers, payload }).await;
     }
@@ -163,7 +168,7 @@ impl Stage {
     }
 
     /// The numbers of all letters.
-    pub(super) async fn letters(&self) -> Vec<u64> {
+    pub(crate) async fn letters(&self) -> Vec<u64> {
         let state = self.stream(DEAD).await.cached_info().state.clone();
         let stream = self.stream(DEAD).await;
         let mut numbers = Vec::new();

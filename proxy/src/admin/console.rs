@@ -4,20 +4,23 @@
 
 mod attempts;
 pub(crate) mod config;
+mod history;
+mod latest;
 mod problem;
 mod session;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod watch;
 
-use std::{error::Error, sync::Arc};
+use std::{convert::Infallible, error::Error, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, header, request::Parts};
 use jiff::Timestamp;
 use uptake::{Fault, job::Operator};
 
-use self::{attempts::Attempts, config::ConsoleConfig, session::Sessions};
+use self::{attempts::Attempts, config::ConsoleConfig, session::Sessions, watch::Watch};
 use super::{guard, method_refused, operations};
 use crate::{
     answer::Body,
@@ -29,6 +32,8 @@ use crate::{
 pub(super) const PATH: &str = "/console";
 /// Below that: where the page finds what it asks for.
 const API: &str = "/api";
+/// How pictures of the platform are asked for.
+const READ_METHODS: &str = "GET, HEAD";
 
 /// The body of a request here: hyper's, or a test's.
 pub(super) trait RequestBody:
@@ -44,11 +49,14 @@ pub(crate) struct Console {
     page: Ui,
     sessions: Arc<Sessions>,
     attempts: Arc<Attempts>,
+    watch: Arc<Watch>,
 }
 
 /// What somebody who is signed in asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Asked {
+    Overview,
+    History,
     Operation(operations::Resource),
 }
 
@@ -60,7 +68,13 @@ impl Console {
     pub(crate) fn start(config: &ConsoleConfig) -> anyhow::Result<Option<Self>> {
         let Some((folder, token)) = config.folder_and_token()? else { return Ok(None) };
         let page = Ui::of(folder, "--console-dir (PROXY_CONSOLE_DIR)", PATH, &format!("{PATH}{API}"))?;
-        Ok(Some(Self { page, sessions: Arc::new(Sessions::new(&token)), attempts: Arc::default() }))
+        let sessions = Arc::new(Sessions::new(&token));
+        Ok(Some(Self { page, sessions, attempts: Arc::default(), watch: Arc::default() }))
+    }
+
+    /// Remembers what the platform looks like, for as long as the process lives.
+    pub(super) async fn keep_history(&self, operator: &Operator) -> Infallible {
+        self.watch.keep_history(operator).await
     }
 
     /// Answers what is asked at or below [`PATH`].
@@ -73,6 +87,8 @@ impl Console {
         let path = strip(parts.uri.path(), PATH).unwrap_or_default();
         let Some(path) = strip(path, API) else { return self.file(parts, path) };
         let mut response = match self.admit(parts, path, body).await {
+            Ok(Asked::Overview) => self.watch.overview(operator).await,
+            Ok(Asked::History) => self.watch.history(),
             Ok(Asked::Operation(resource)) => {
                 operations::answer(operator, resource, parts, guard::console).await
             }
@@ -110,9 +126,14 @@ impl Console {
         if self.sessions.expiry(&parts.headers, Timestamp::now()).is_none() {
             return Err(problem::sign_in_needed());
         }
-        match operations::Resource::at(path) {
-            Some(resource) => Ok(Asked::Operation(resource)),
-            None => Err(Fault::NoRoute.problem().into_response().map(Body::Whole)),
-        }
+        let asked = match path {
+            "/overview" => Asked::Overview,
+            "/history" => Asked::History,
+            _ => match operations::Resource::at(path) {
+                Some(resource) => return Ok(Asked::Operation(resource)),
+                None => return Err(Fault::NoRoute.problem().into_response().map(Body::Whole)),
+            },
+        };
+        method_refused(parts, READ_METHODS).map_or(Ok(asked), Err)
     }
 }

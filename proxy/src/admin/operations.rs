@@ -168,7 +168,7 @@ fn page(query: &Query, usual: usize, most: usize) -> Result<(u64, usize), Refusa
     Ok((query.number("after", 0, u64::MAX - 1)?, query.number("limit", usual, most)?.max(1)))
 }
 
-fn found(document: &impl Serialize) -> Response<Body> {
+pub(super) fn found(document: &impl Serialize) -> Response<Body> {
     // Texts, numbers and times: always serializable.
     json_answer(StatusCode::OK, &serde_json::to_value(document).unwrap_or_default())
 }

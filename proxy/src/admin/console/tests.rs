@@ -133,7 +133,8 @@ async fn who_shows_the_token_is_let_in_until_signed_out() {
     let told: Value = serde_json::from_slice(&session.body).unwrap();
     let expires: Timestamp = told["expires"].as_str().unwrap().parse().unwrap();
     assert!(told["signedIn"] == true && expires > Timestamp::now(), "{told}");
-    for target in ["/console/api/dead-letters", "/console/api/dead-letters/7", "/console/api/jobs"] {
+    for name in ["overview", "history", "dead-letters", "dead-letters/7", "jobs"] {
+        let target = &format!("/console/api/{name}");
         assert_eq!(stage.get(target).await.slug(), "sign-in-needed", "{target}");
         assert_eq!(stage.with_cookie(target, &cookie).await.status, 299, "{target}");
     }
