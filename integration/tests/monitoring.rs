@@ -1,6 +1,7 @@
 //! `deploy/monitoring`: what its files say of each other, of the documents and of the metrics that there are.
 
 mod dashboards;
+mod firing;
 mod rules;
 mod words;
 
