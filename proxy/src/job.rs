@@ -27,7 +27,7 @@ use crate::{
 /// The methods that may have an effect (RFC 9110 §9.2.1).
 const UNSAFE: [Method; 4] = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 /// Tells that an answer is of an execution which an earlier request has started.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// When to ask for a job that has not ended.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(1);
 

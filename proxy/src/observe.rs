@@ -188,7 +188,9 @@ impl LogLine {
             request_id = self.request_id,
             "request"
         );
-        self.span.take().unwrap_or_default()
+        let mut span = self.span.take().unwrap_or_default();
+        spans::name(&mut span, &self.method, &route);
+        span
     }
 }
 

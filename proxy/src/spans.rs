@@ -9,20 +9,21 @@ use http_body_util::BodyExt as _;
 use uptake::{
     Fault,
     telemetry::{
+        durations::OTHER_ROUTE,
         names,
         span::{Span, SpanKind},
     },
     wire::{Envelope, JobId, METHODS},
 };
 
-use crate::answer::Body;
+use crate::{answer::Body, job::REPLAYED};
 
 /// Most octets of a path that a span tells.
 const MAX_PATH_OCTETS: usize = 1_024;
 
 /// Begins the span of a request, if it is traced; its context names it then.
 pub(crate) fn begin<B>(request: &Request<B>, envelope: &mut Envelope) -> Span {
-    let method = name(request.method());
+    let method = name_of(request.method());
     let mut span = Span::entry(&mut envelope.trace, SpanKind::Server, || Cow::Borrowed(method));
     if span.is_one() {
         let path = request.uri().path();
@@ -37,6 +38,14 @@ pub(crate) fn begin<B>(request: &Request<B>, envelope: &mut Envelope) -> Span {
     span
 }
 
+/// Names the span of a request by the route that it took, if that is known.
+pub(crate) fn name(span: &mut Span, method: &Method, route: &str) {
+    if span.is_one() && route != OTHER_ROUTE {
+        span.rename(|| Cow::Owned(format!("{} {route}", name_of(method))));
+        span.set(names::HTTP_ROUTE, route.to_owned());
+    }
+}
+
 /// What came of it. It ends when the client's socket has the whole answer.
 pub(crate) fn finish(mut span: Span, response: &mut Response<Body>) {
     if !span.is_one() {
@@ -46,6 +55,7 @@ pub(crate) fn finish(mut span: Span, response: &mut Response<Body>) {
     span.set(names::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
     if let Some(job) = response.extensions().get::<JobId>() {
         span.set(names::JOB_ID, job.to_string());
+        span.set(names::JOB_REPLAYED, response.headers().contains_key(REPLAYED));
     }
     match response.extensions().get::<Fault>() {
         Some(fault) if arises_here(*fault) => span.fail_here(fault.slug(), fault.texts().1),
@@ -95,7 +105,7 @@ impl AsRef<[u8]> for Sent {
 /// What a span is called whose method is none of ours: a client's words must not become names.
 const OTHER_METHOD: &str = "HTTP";
 
-fn name(method: &Method) -> &'static str {
+fn name_of(method: &Method) -> &'static str {
     const NAMES: [&str; METHODS.len()] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     NAMES.into_iter().find(|name| *name == method.as_str()).unwrap_or(OTHER_METHOD)
 }

@@ -7,10 +7,12 @@ use http::{Method, Request};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
+    Failure,
     inbox::{Outcome, ReplyInbox, StreamCancel, Waiter},
     jobs::{Jobs, NewJob, Submitted},
     load::StreamLoad,
     routes::{Owner, Routes},
+    spans,
 };
 use crate::{
     Fault,
@@ -18,7 +20,7 @@ use crate::{
     connection::{self, ConnectError, Connection},
     job::{Operator, Tenant, secret::Secret},
     overview::{self, OverviewError, Streams},
-    wire::{self, Answer, EncodeError, Envelope, JobId, Record, Root},
+    wire::{self, Answer, Class, Envelope, JobId, Record, Root},
 };
 use bytes::Bytes;
 
@@ -40,27 +42,6 @@ pub struct Call {
     pub envelope: Envelope,
     /// When the answer is of no use any more.
     pub deadline: Instant,
-}
-
-/// Why there is no answer of the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What went wrong.
-    pub fault: Fault,
-    /// When to try again, if that is known.
-    pub retry_after: Option<Duration>,
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self { fault, retry_after: None }
-    }
-}
-
-impl Failure {
-    pub(super) fn retry(fault: Fault, after: Duration) -> Self {
-        Self { fault, retry_after: Some(after) }
-    }
 }
 
 /// Turns requests into answers. Handler tests bring their own, so that they need no broker.
@@ -125,6 +106,9 @@ pub trait Dispatcher: Clone + Send + Sync + 'static {
     /// Whether a call has a chance at the moment.
     fn is_connected(&self) -> bool;
 }
+
+/// What came of a call, and what its stream has to do.
+type Asked = (async_nats::Message, Option<Arc<StreamLoad>>);
 
 /// The dispatcher on JetStream. Clones share one connection and one reply subscription.
 #[derive(Clone, Debug)]
@@ -235,7 +219,8 @@ impl NatsDispatcher {
         }
     }
 
-    async fn ask(&self, call: &Call, waiter: &mut Waiter) -> Result<Answer, Failure> {
+    /// The message of the answer; and of the stream's load, which it tells something of.
+    async fn ask(&self, call: &Call, waiter: &mut Waiter) -> Result<Asked, Failure> {
         for tries in 0.. {
             self.connected()?;
             let budget = call.deadline.saturating_duration_since(Instant::now());
@@ -250,7 +235,7 @@ impl NatsDispatcher {
             let wait = load.as_ref().and_then(|load| load.wait(now));
             self.publish(message, waiter).await?;
             match waiter.outcome().await {
-                Some(Outcome::Answer(message)) => return decode(message, load.as_deref()),
+                Some(Outcome::Answer(message)) => return Ok((message, load)),
                 Some(Outcome::Refused { code, description }) => {
                     return Err(refused(code, &description, wait));
                 }
@@ -266,13 +251,23 @@ impl NatsDispatcher {
 }
 
 impl Dispatcher for NatsDispatcher {
-    async fn dispatch(&self, call: Call) -> Result<Answer, Failure> {
+    async fn dispatch(&self, mut call: Call) -> Result<Answer, Failure> {
         let mut waiter = self.0.inbox.register(call.deadline, call.request.method().is_idempotent());
+        let span = spans::publish(&call.envelope, Class::Call);
+        if let Some(place) = span.place() {
+            waiter.trace();
+            call.envelope.trace.traceparent = Some(place.traceparent());
+        }
         let asked = timeout_at(call.deadline, self.ask(&call, &mut waiter)).await;
-        asked.unwrap_or_else(|_| {
+        let asked = asked.unwrap_or_else(|_| {
             tracing::debug!(request_id = %call.envelope.request_id, stored = waiter.is_stored(), "no answer in time");
             Err(Fault::OutcomeUnknown.into())
-        })
+        });
+        if span.is_one() {
+            spans::published(span, waiter.receipt(), asked.as_ref().err());
+        }
+        let (message, load) = asked?;
+        decode(message, load.as_deref())
     }
 
     async fn paths(&self) -> Result<Vec<String>, Failure> {
@@ -351,16 +346,6 @@ pub(super) fn of_service(answer: Answer) -> Result<Answer, Failure> {
         Some(slug) => {
             let fault = Fault::from_wire(answer.response.status(), slug);
             Err(fault.unwrap_or(Fault::AnswerUndecodable).into())
-        }
-    }
-}
-
-impl From<EncodeError> for Failure {
-    fn from(error: EncodeError) -> Self {
-        match error {
-            EncodeError::Method => Fault::MethodNotSupported.into(),
-            EncodeError::Target => Fault::BadTarget.into(),
-            EncodeError::FieldsTooLarge { .. } => Fault::FieldsTooLarge.into(),
         }
     }
 }

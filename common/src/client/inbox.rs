@@ -5,7 +5,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use async_nats::{Message, StatusCode, Subscriber};
@@ -74,8 +74,25 @@ struct Slot {
     /// Whether it may be published again when it may have been lost.
     repeatable: bool,
     waiter: WaiterState,
-    /// The publish ack as it came.
-    receipt: Option<Bytes>,
+    /// Whether the time of its receipt counts: its publish has a span.
+    is_traced: bool,
+    receipt: Option<Receipt>,
+}
+
+/// A publish ack as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    octets: Bytes,
+    /// When, if somebody wants to know.
+    pub(crate) at: Option<SystemTime>,
+}
+
+impl Receipt {
+    /// The stream, and the sequence there.
+    pub(crate) fn place(&self) -> Option<(String, u64)> {
+        let PublishAck { stream, seq, .. } = serde_json::from_slice(&self.octets).ok()?;
+        Some((stream, seq))
+    }
 }
 
 /// The table of who waits. Clones share it.
@@ -90,6 +107,8 @@ pub(crate) struct ReplyInbox {
 struct PublishAck {
     #[serde(default)]
     stream: String,
+    #[serde(default)]
+    seq: u64,
     error: Option<PublishAckError>,
 }
 
@@ -139,7 +158,8 @@ impl ReplyInbox {
     pub(crate) fn register(&self, deadline: Instant, repeatable: bool) -> Waiter {
         let secret = rand::random();
         let (sender, outcome) = oneshot::channel();
-        let slot = Slot { secret, deadline, repeatable, waiter: WaiterState::Waiting(sender), receipt: None };
+        let waiter = WaiterState::Waiting(sender);
+        let slot = Slot { secret, deadline, repeatable, waiter, is_traced: false, receipt: None };
         let key = self.slots().insert(slot);
         let reply_to = format!("{}{key:x}-{secret:016x}", self.prefix);
         Waiter { inbox: self.clone(), key, reply_to, outcome, handed_over: false }
@@ -159,7 +179,8 @@ impl ReplyInbox {
             (WaiterState::Waiting(waiter), Classified::End(outcome)) => drop(waiter.send(outcome)),
             (WaiterState::Waiting(waiter), Classified::Receipt(receipt)) => {
                 slot.waiter = WaiterState::Waiting(waiter);
-                slot.receipt = Some(receipt);
+                let at = slot.is_traced.then(SystemTime::now);
+                slot.receipt = Some(Receipt { octets: receipt, at });
             }
             (WaiterState::Answered, _) => {}
             (WaiterState::Gone, Classified::End(_)) => drop(slots.remove(key)),
@@ -267,6 +288,18 @@ impl Waiter {
         self.handed_over = false;
     }
 
+    /// Has the time noted at which the receipt comes.
+    pub(crate) fn trace(&self) {
+        if let Some(slot) = self.inbox.slots().get_mut(self.key) {
+            slot.is_traced = true;
+        }
+    }
+
+    /// The receipt, if it has come.
+    pub(crate) fn receipt(&self) -> Option<Receipt> {
+        self.inbox.slots().get(self.key).and_then(|slot| slot.receipt.clone())
+    }
+
     /// Whether a stream has confirmed that it stored the message.
     pub(crate) fn is_stored(&self) -> bool {
         self.inbox.slots().get(self.key).is_some_and(|slot| slot.receipt.is_some())
@@ -285,7 +318,7 @@ impl Drop for Waiter {
         let slot = slots.remove(self.key);
         drop(slots);
         if let (true, Some(receipt)) = (unanswered, slot.receipt) {
-            self.inbox.cancel(&receipt, std::mem::take(&mut self.reply_to), slot.deadline);
+            self.inbox.cancel(&receipt.octets, std::mem::take(&mut self.reply_to), slot.deadline);
         }
     }
 }

@@ -21,6 +21,7 @@ use super::{
     Failure, dispatcher,
     inbox::{Outcome, Waiter},
     routes::{Owner, Routes},
+    spans,
 };
 use crate::{
     Fault,
@@ -210,10 +211,11 @@ impl Jobs {
         reply_to: Option<&str>,
     ) -> Result<(), Failure> {
         let NewJob { request, envelope, .. } = draft.job;
-        let root = self.store.root();
-        let mut message = wire::encode_job(root, request, envelope, reply_to, &draft.id, record.run)?;
+        let span = spans::publish_job(envelope, &draft.id, record.run);
+        let (root, envelope) = (self.store.root(), spans::below(envelope, &span));
+        let mut message = wire::encode_job(root, request, &envelope, reply_to, &draft.id, record.run)?;
         wire::attach_record(&mut message, record, *number);
-        publish(self.store.context(), message).await
+        spans::job_published(span, publish(self.store.context(), message).await)
     }
 
     /// Waits for the fast reply, and looks at the record now and then.

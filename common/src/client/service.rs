@@ -12,7 +12,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
 use tokio::time::Instant;
 
-use super::{Call, Dispatcher, Failure, NatsDispatcher};
+use super::{Call, Dispatcher, Failure, NatsDispatcher, spans};
 use crate::{
     BoxError, Context, Fault,
     config::NatsConfig,
@@ -83,19 +83,24 @@ impl<D: Dispatcher> Client<D> {
             Err(error) => ClientError::Body(error),
         })?;
         let own_trace = TraceContext::take_from(&mut parts.headers);
-        let (envelope, deadline) = match Context::current() {
+        let current = Context::current();
+        let is_in_handler = current.is_some();
+        let (mut envelope, deadline) = match current {
             Some(Context { request_id, trace, deadline, identity, .. }) => {
                 (Envelope { request_id, trace, identity, ..Envelope::default() }, deadline)
             }
             None => {
                 let request_id = format!("{:032x}", rand::random::<u128>());
-                let trace =
-                    if own_trace.traceparent.is_some() { own_trace } else { TraceContext::generate() };
-                (Envelope { request_id, trace, ..Envelope::default() }, Instant::now() + DEFAULT_BUDGET)
+                (
+                    Envelope { request_id, trace: own_trace, ..Envelope::default() },
+                    Instant::now() + DEFAULT_BUDGET,
+                )
             }
         };
         let request = Request::from_parts(parts, body.to_bytes());
+        let span = spans::call(&mut envelope, is_in_handler, request.method(), request.uri());
         let answer = self.dispatcher.dispatch(Call { request, envelope, deadline }).await;
+        spans::called(span, &answer);
         Ok(answer.map_err(ClientError::Failed)?.response.map(Full::new))
     }
 }

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use crate::{BoxError, Context, Fault};
+use crate::{BoxError, Context, Fault, telemetry::span::Place};
 
 /// What handlers get: a request whose body is at hand.
 pub type RequestBody = Full<Bytes>;
@@ -81,6 +81,9 @@ pub(super) async fn run<H: Handler>(
     let deadline = context.deadline;
     if let Some(identity) = &context.identity {
         request.extensions_mut().insert(identity.clone());
+    }
+    if Place::of(&context.trace).is_some() {
+        context.trace.write_to(request.headers_mut());
     }
     request.extensions_mut().insert(context.clone());
     let handled = context.scope(async move { handler.handle(request.map(Full::new), max_octets).await });

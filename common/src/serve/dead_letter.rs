@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{delivery::Info, provision, shared::Shared};
+use super::{delivery::Info, provision, shared::Shared, spans};
 use crate::{
     client::jobs::publish,
     wire::{self, DeadCause, DeadLetter, Original},
@@ -45,11 +45,12 @@ pub(super) async fn store(shared: &Shared, letter: DeadLetter, original: Origina
     // By its request id the way of a job can be followed from the proxy's log.
     let (kind, sequence, request_id) = (letter.cause, letter.sequence, letter.request_id.clone());
     let cause = kind.as_str();
+    let span = spans::dead_letter(cause);
     let job = letter.job.as_ref().map(ToString::to_string);
     let message = wire::encode_dead_letter(&shared.root, letter, original);
     let stored = async {
-        if publish(&shared.jetstream, message.clone()).await.is_ok() {
-            return Ok(());
+        if let Ok(ack) = publish(&shared.jetstream, message.clone()).await {
+            return Ok(ack);
         }
         // The stream may have been removed.
         let _ = provision::ensure_stores(&shared.jetstream, &shared.config, shared.class).await;
@@ -57,7 +58,8 @@ pub(super) async fn store(shared: &Shared, letter: DeadLetter, original: Origina
     };
     let stream = &shared.stream;
     match timeout(TIMEOUT, stored).await.unwrap_or(Err("no answer in time")) {
-        Ok(()) => {
+        Ok(ack) => {
+            spans::kept(span, &ack);
             shared.figures.dead_letter(kind);
             tracing::error!(cause, stream, sequence, job, request_id, "given up; kept as a dead letter");
             true

@@ -13,9 +13,11 @@ use super::{
     outbox::Sent,
     server_life::ServerLife,
     shared::Shared,
+    spans,
 };
 use crate::{
     BoxError, Context, Fault,
+    telemetry::{Request, span::Span},
     wire::{self, Class, DeadCause, DecodedRequest, Envelope, Original, Timing, names},
 };
 
@@ -79,6 +81,11 @@ impl Info {
     /// With the age that the message has now.
     pub(super) fn aged(self) -> Self {
         Self { age: self.age + self.received.elapsed(), received: Instant::now(), ..self }
+    }
+
+    /// How long it had waited when it came, and how long ago that is.
+    pub(super) fn waited(&self) -> (Duration, Duration) {
+        (self.age, self.received.elapsed())
     }
 
     pub(super) fn timing(&self, handler: Duration) -> Timing {
@@ -169,7 +176,29 @@ pub(super) async fn run<H: Handler>(
             return refuse(&shared, &headers, &ack_subject, &info).await;
         }
     };
-    let info = info.aged();
+    let span = spans::process(&shared, &decoded.envelope.trace, &info);
+    let about = Request::at(span.place(), &decoded.envelope.trace);
+    let given = Given { subject: message.subject, headers, ack_subject, info: info.aged() };
+    about.scope(attend(&shared, handler, given, decoded, cancelled, span)).await;
+}
+
+/// A message as it came.
+struct Given {
+    subject: Subject,
+    headers: HeaderMap,
+    ack_subject: Subject,
+    info: Info,
+}
+
+async fn attend<H: Handler>(
+    shared: &Shared,
+    handler: H,
+    given: Given,
+    decoded: DecodedRequest,
+    cancelled: oneshot::Receiver<()>,
+    mut span: Span,
+) {
+    let Given { subject, headers, ack_subject, info } = given;
     let exchange = Exchange {
         ack_subject,
         reply_to: decoded.reply_to.clone(),
@@ -179,44 +208,45 @@ pub(super) async fn run<H: Handler>(
     let started = Instant::now();
     let request_id = decoded.envelope.request_id.clone();
     let uri = decoded.request.uri().clone();
-    let outcome = match fate(&shared, &decoded, &info) {
+    let outcome = match fate(shared, &decoded, &info) {
         Fate::Run(remaining) => {
             let deadline = started + remaining;
-            execute(&shared, handler, decoded, deadline, info.is_repeat(), cancelled).await
+            execute(shared, handler, decoded, deadline, info.is_repeat(), cancelled).await
         }
         Fate::Answer(fault) => {
+            spans::refused(&mut span, fault);
             if fault == Fault::WorkerLost {
-                let original = Original::new(&message.subject, &headers, decoded.request.into_body());
-                dead_letter::keep(&shared, DeadCause::WorkerLost, &info, original).await;
+                let original = Original::new(&subject, &headers, decoded.request.into_body());
+                dead_letter::keep(shared, DeadCause::WorkerLost, &info, original).await;
             }
             Err(End::Fault(fault))
         }
         Fate::Drop => Err(End::Cancelled),
     };
     let elapsed = started.elapsed();
-    measure::ended(&shared, &exchange.method, uri.path(), &outcome, elapsed);
+    measure::ended(shared, &exchange.method, uri.path(), &outcome, elapsed);
     match outcome {
         Ok(response) => {
             shared.pace.observe(elapsed);
             tracing::debug!(request_id, status = response.status().as_u16(), ?elapsed, "handled");
-            exchange.answer(&shared, response, elapsed, None).await;
+            exchange.answer(shared, response, elapsed, None).await;
         }
         Err(End::Fault(fault @ Fault::Overloaded)) => {
             tracing::debug!(request_id, waited = ?info.age, "too little of its budget is left: not run");
-            exchange.answer(&shared, fault_response(fault), elapsed, Some(fault)).await;
+            exchange.answer(shared, fault_response(fault), elapsed, Some(fault)).await;
         }
         Err(End::Fault(fault)) => {
             tracing::error!(request_id, fault = fault.slug(), delivered = info.delivered, "not handled");
-            exchange.answer(&shared, fault_response(fault), elapsed, Some(fault)).await;
+            exchange.answer(shared, fault_response(fault), elapsed, Some(fault)).await;
         }
         Err(End::Cancelled) => {
             tracing::debug!(request_id, "nobody waits for this call");
-            settle(&shared, &exchange.ack_subject, Settlement::Ack).await;
+            settle(shared, &exchange.ack_subject, Settlement::Ack).await;
         }
         Err(End::OutOfBudget) => {
             shared.pace.observe_given_up(elapsed);
             tracing::warn!(request_id, ?elapsed, "the budget ended before the handler did");
-            settle(&shared, &exchange.ack_subject, Settlement::Ack).await;
+            settle(shared, &exchange.ack_subject, Settlement::Ack).await;
         }
     }
 }
@@ -259,7 +289,8 @@ async fn execute<H: Handler>(
     cancelled: oneshot::Receiver<()>,
 ) -> Result<Response<Bytes>, End> {
     let DecodedRequest { request, envelope, reply_to, .. } = decoded;
-    let Envelope { request_id, prefix, trace, identity } = envelope;
+    let Envelope { request_id, prefix, mut trace, identity } = envelope;
+    let span = spans::handle(&mut trace, request.method());
     let context = Context {
         request_id,
         trace,
@@ -270,7 +301,10 @@ async fn execute<H: Handler>(
         is_repeat,
         identity,
     };
-    adapter::run(handler, request, context, cancelled, shared.config.max_answer_bytes as usize).await
+    let max_octets = shared.config.max_answer_bytes as usize;
+    let outcome = adapter::run(handler, request, context, cancelled, max_octets).await;
+    spans::handled(span, &outcome);
+    outcome
 }
 
 /// The answer that a worker gives in the service's place: a status; the asker writes the body.
@@ -338,6 +372,7 @@ impl Exchange {
 /// Sends an answer and its ack, and keeps it until the server has seen both.
 pub(super) async fn send(shared: &Shared, mut sent: Sent) {
     sent.connection = shared.connection_number();
+    let _span = spans::reply();
     if let Err(error) = reply(shared, &sent).await {
         tracing::error!(error, "an answer cannot be sent");
         let fault = Fault::AnswerTooLarge;

@@ -42,11 +42,13 @@ use super::{
     delivery::{self, Delivery, Info, Settlement},
     measure,
     shared::Shared,
+    spans,
 };
 use crate::{
     Context, Fault,
     fault_point::fault_point,
     job::store::JobStore,
+    telemetry,
     wire::{self, DecodedJob, Envelope, JobId, JobState, Original, Record},
 };
 pub(super) use finish::bury;
@@ -126,6 +128,9 @@ pub(super) async fn run<H: Handler>(
     let given = Given { subject: message.subject, headers, payload: message.payload };
     let settled = match wire::decode_job(&shared.root, &given.headers, given.payload.clone()) {
         Ok(DecodedJob { id, run, request, envelope, reply_to }) => {
+            let mut span = spans::process(&shared, &envelope.trace, &info);
+            spans::of_job(&mut span, &id, run);
+            let about = telemetry::Request::at(span.place(), &envelope.trace);
             let work = Work {
                 shared: &shared,
                 jobs: &jobs,
@@ -144,10 +149,15 @@ pub(super) async fn run<H: Handler>(
                 reply_to,
                 request_id: envelope.request_id.clone(),
             };
-            tokio::select! {
-                settled = work.process(handler, request, envelope, cancelled) => settled,
-                () = jobs.grace_ends(&shared) => work.give_back().await,
-            }
+            let processed = async {
+                tokio::select! {
+                    settled = work.process(handler, request, envelope, cancelled) => settled,
+                    () = jobs.grace_ends(&shared) => work.give_back().await,
+                }
+            };
+            let settled = about.scope(processed).await;
+            spans::settled(span, settled);
+            settled
         }
         Err(error) => {
             tracing::error!(%error, sequence = info.sequence, "a job cannot be decoded; it is given up");
@@ -245,8 +255,10 @@ impl Work<'_> {
         let is_repeat = record.run > 1 || record.attempts > 1 || self.info.is_repeat();
         request.extensions_mut().insert(job);
         let began = Instant::now();
+        let span;
         let handling = {
-            let Envelope { request_id, prefix, trace, identity } = envelope;
+            let Envelope { request_id, prefix, mut trace, identity } = envelope;
+            span = spans::handle(&mut trace, request.method());
             let JobConfig { retention, dead_letter_age, .. } = &self.shared.config.jobs;
             let context = Context {
                 request_id,
@@ -276,6 +288,7 @@ impl Work<'_> {
                 }
             }
         };
+        spans::handled(span, &outcome);
         let progress = told.borrow().clone();
         self.conclude(ledger, outcome, began.elapsed(), progress).await
     }

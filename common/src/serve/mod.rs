@@ -19,6 +19,7 @@ mod pull;
 mod server_life;
 mod session;
 mod shared;
+mod spans;
 mod worker;
 
 pub use adapter::{Handler, RequestBody};

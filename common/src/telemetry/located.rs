@@ -9,6 +9,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use super::span::Place;
 use crate::wire::TraceContext;
 
 tokio::task_local! {
@@ -26,13 +27,32 @@ impl Request {
         Self(context.traceparent.as_ref().and_then(|text| text.as_bytes().try_into().ok()))
     }
 
+    /// The request that this task is about.
+    pub(super) fn current() -> Self {
+        REQUEST.try_with(|request| *request).unwrap_or(Self(None))
+    }
+
+    /// As it travels.
+    pub(super) fn traceparent(&self) -> Option<&str> {
+        std::str::from_utf8(self.0.as_ref()?).ok()
+    }
+
+    /// The request that has a span as its place, else this context.
+    #[must_use]
+    pub fn at(place: Option<Place>, context: &TraceContext) -> Self {
+        match place {
+            Some(place) => Self(place.traceparent().as_bytes().try_into().ok()),
+            None => Self::of(context),
+        }
+    }
+
     /// Runs a future all of whose lines in the log tell this request.
     pub fn scope<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         REQUEST.scope(self, future)
     }
 
     fn ids(&self) -> Option<(&str, &str)> {
-        let text = std::str::from_utf8(self.0.as_ref()?).ok()?;
+        let text = self.traceparent()?;
         Some((text.get(3..35)?, text.get(36..52)?))
     }
 }
@@ -80,7 +100,7 @@ where
             let context = span.span_context();
             context.is_valid().then(|| (context.trace_id(), context.span_id()))
         });
-        let request = REQUEST.try_with(|request| *request).unwrap_or(Request(None));
+        let request = Request::current();
         let (trace, span);
         let (trace, span) = match (own, request.ids()) {
             (Some((own_trace, own_span)), _) => {

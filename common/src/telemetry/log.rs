@@ -46,6 +46,7 @@ pub(super) fn start(config: &LogConfig, tracer: Option<SdkTracer>) -> Result<(),
     let spans = tracer.map(|tracer| {
         let layer =
             tracing_opentelemetry::layer().with_tracer(tracer).with_location(false).with_threads(false);
+        let layer = layer.with_target(false).with_tracked_inactivity(false);
         // Within requests that are traced. Events are the log's.
         let is_wanted = |metadata: &Metadata<'_>, _: &Context<'_, _>| {
             metadata.is_span() && *metadata.level() <= SPANS && Place::current().is_some()

@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::{names, pipeline};
+use super::{Request, names, pipeline};
 use crate::wire::TraceContext;
 
 pub use opentelemetry::trace::SpanKind;
@@ -45,6 +45,23 @@ impl Place {
             let is_one = context.is_valid() && context.is_sampled();
             is_one.then(|| Self { trace: context.trace_id(), span: context.span_id() })
         })
+    }
+
+    /// The place of the request that this task is about (see [`Request`]), if that is sampled.
+    #[must_use]
+    pub fn here() -> Option<Self> {
+        if !pipeline::is_on() {
+            return None;
+        }
+        let request = Request::current();
+        let (ids, flags) = request.traceparent()?.get(3..)?.rsplit_once('-')?;
+        let (trace, span) = ids.split_once('-').filter(|_| flags == "01")?;
+        Some(Self { trace: TraceId::from_hex(trace).ok()?, span: SpanId::from_hex(span).ok()? })
+    }
+
+    /// Whether another place is in the same trace.
+    pub(crate) fn is_beside(self, other: Self) -> bool {
+        self.trace == other.trace
     }
 
     /// The place that a delivery's span has: who gets a message again knows it of the delivery before.
@@ -251,3 +268,6 @@ impl Drop for Span {
 fn scope() -> InstrumentationScope {
     InstrumentationScope::builder("uptake").with_version(env!("CARGO_PKG_VERSION")).build()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use async_nats::jetstream::{
     self,
     context::{PublishError, PublishErrorKind},
     message::PublishMessage,
+    publish::PublishAck,
 };
 use tokio::time::sleep;
 
@@ -24,14 +25,17 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 const MAX_TRIES: u32 = 3;
 
 /// Publishes into a stream until it confirms; fails only if nothing was stored.
-pub(crate) async fn publish(context: &jetstream::Context, message: wire::Message) -> Result<(), Failure> {
+pub(crate) async fn publish(
+    context: &jetstream::Context,
+    message: wire::Message,
+) -> Result<PublishAck, Failure> {
     let mut tries = Tries::default();
     loop {
         let wire::Message { subject, headers, payload } = message.clone();
         let publish = PublishMessage::build().headers(headers).payload(payload);
         let error = match context.send_publish(subject, publish).await {
             Ok(ack) => match ack.await {
-                Ok(_) => return Ok(()),
+                Ok(ack) => return Ok(ack),
                 Err(error) => error,
             },
             Err(error) => error,

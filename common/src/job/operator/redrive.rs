@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Fault,
-    client::{Failure, jobs::publish},
+    client::{Failure, jobs::publish, spans},
     fault_point::fault_point,
     job::store::{Revision, StoreError},
     wire::{Class, JobId, Record, encode_job},
@@ -203,8 +203,10 @@ impl Operator {
 
     /// Publishes until a stream confirms it.
     async fn publish(&self, plan: &Plan) -> Result<(), Failure> {
-        let message = encode_job(self.root(), &plan.request, &plan.envelope, None, &plan.id, plan.run)?;
+        let span = spans::redrive(&plan.envelope, &plan.id, plan.run);
+        let envelope = spans::below(&plan.envelope, &span);
+        let message = encode_job(self.root(), &plan.request, &envelope, None, &plan.id, plan.run)?;
         let published = timeout(PUBLISH_TIMEOUT, publish(self.context(), message)).await;
-        published.unwrap_or_else(|_| Err(Fault::OutcomeUnknown.into()))
+        spans::job_published(span, published.unwrap_or_else(|_| Err(Fault::OutcomeUnknown.into())))
     }
 }

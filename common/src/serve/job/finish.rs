@@ -16,6 +16,7 @@ use crate::{
         dead_letter,
         delivery::{Info, Settlement},
         shared::Shared,
+        spans,
     },
     wire::{self, Answer, Attempt, DeadCause, DeadLetter, JobId, JobState, Original, Record, names},
 };
@@ -56,6 +57,7 @@ impl Work<'_> {
     /// Tells the proxy that published the job. Nobody depends on it: the record is the answer.
     async fn reply(&self, record: &Record) {
         let Some(reply_to) = &self.reply_to else { return };
+        let _span = spans::reply();
         let died = || {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = Fault::JobDead.status();

@@ -6,6 +6,7 @@ use tokio::time::sleep;
 
 use crate::{
     job::store::{JobStore, Revision, StoreError},
+    serve::spans,
     wire::{JobId, Record},
 };
 
@@ -68,6 +69,7 @@ impl Ledger {
 
     /// Writes the next revision, for as long as it takes.
     pub(super) async fn write(&mut self, next: Record) -> Result<Step, Gone> {
+        let _span = spans::record(&next);
         loop {
             match self.try_write(&next).await? {
                 Step::Unknown => sleep(PAUSE).await,
