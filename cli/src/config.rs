@@ -1,13 +1,13 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{
     Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use uptake::{
-    config::path_prefix,
+    config::{path_prefix, seconds},
     job::operator::{JobFilter, LetterFilter},
     wire::{DeadCause, JobId, JobState},
 };
@@ -17,7 +17,7 @@ const QUIET: &str = "warn";
 /// Wider lines are hard to read.
 const MAX_WIDTH: usize = 100;
 
-/// Operates an Uptake platform: what was given up, and what has become of jobs.
+/// Operates an Uptake platform: what it does, what was given up, and what has become of jobs.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "uptake", version, after_help = EXAMPLES)]
 pub(crate) struct Config {
@@ -35,6 +35,7 @@ Examples:
   uptake dead-letters show 17
   uptake dead-letters redrive 17
   uptake jobs list --state running
+  uptake top
 
 Exit codes: 0 done, 1 not done or not all of it, 2 wrong usage.";
 
@@ -46,6 +47,28 @@ pub(crate) enum Command {
     /// Jobs and their answers: list, show, cancel.
     #[command(subcommand, after_help = JOB_EXAMPLES)]
     Jobs(Jobs),
+    /// The whole platform at a glance: services, workers, proxies, streams. In a terminal it stays, and is kept fresh.
+    #[command(after_help = TOP_EXAMPLES)]
+    Top(Top),
+}
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  uptake top
+  uptake top --once
+  uptake top --json | jq '.services[] | select(.noWorker)'";
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Top {
+    /// Print it once, as text. It is so, too, where there is no terminal.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Print it once, as one JSON document, for programs.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) json: bool,
+    /// Time between two looks.
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub(crate) interval: Duration,
 }
 
 const LETTER_EXAMPLES: &str = "\
@@ -238,4 +261,9 @@ impl Config {
         let command = Self::command().max_term_width(MAX_WIDTH).mut_args(everywhere);
         command.mut_arg("directives", |arg| arg.default_value(QUIET))
     }
+}
+
+/// Whether colours are unwanted (<https://no-color.org>).
+pub(crate) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }

@@ -9,9 +9,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod top;
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
@@ -41,11 +42,16 @@ enum Outcome {
 }
 
 async fn run(config: Config) -> anyhow::Result<Outcome> {
-    uptake::telemetry::init_log(&config.log)?;
+    match &config.command {
+        // A log would write over the picture, which itself tells what is wrong.
+        Command::Top(args) if top::is_live(args) && io::stderr().is_terminal() => {}
+        _ => uptake::telemetry::init_log(&config.log)?,
+    }
     let operator = Operator::connect(&config.nats, "uptake command line").await?;
     match config.command {
         Command::DeadLetters(command) => dead_letters::run(&operator, command).await,
         Command::Jobs(command) => jobs::run(&operator, command).await,
+        Command::Top(args) => top::run(&operator, args).await,
     }
 }
 

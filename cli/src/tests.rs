@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Compares with a file in `tests/golden`; `UPDATE_GOLDEN=1` writes it instead.
-fn assert_golden(name: &str, text: &str) {
+pub(crate) fn assert_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&path, text).unwrap();

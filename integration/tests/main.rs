@@ -39,4 +39,5 @@ mod overview;
 mod rating_service;
 mod relay;
 mod request_ids;
+mod top;
 mod worker_death;

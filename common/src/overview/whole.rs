@@ -20,10 +20,11 @@ impl Operator {
     /// When JetStream does not answer.
     pub async fn overview(&self) -> Result<Overview, OperatorError> {
         let (client, root) = (self.context().client(), self.root());
-        let streams = look(client.clone(), root);
-        let (streams, account, answers) =
-            tokio::join!(streams, account(self.context()), discovery::ask(&client, root));
-        Ok(whole(root.to_string(), server(&client), account, streams?, answers))
+        let account = async { Ok(account(self.context()).await) };
+        let answers = async { Ok(discovery::ask(&client, root).await) };
+        // Where JetStream is silent, the others are not waited for.
+        let (streams, account, answers) = tokio::try_join!(look(client.clone(), root), account, answers)?;
+        Ok(whole(root.to_string(), server(&client), account, streams, answers))
     }
 }
 
