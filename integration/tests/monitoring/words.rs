@@ -7,18 +7,22 @@ use super::text_of;
 /// How names of metrics and labels of this platform begin.
 const OURS: [&str; 7] = ["uptake_", "http_", "messaging_", "db_", "error_", "target_", "service_"];
 
-/// What Prometheus sees behind a name: the unit, and what its kind adds.
-const SUFFIXES: [&str; 8] =
-    ["", "_total", "_bytes", "_seconds", "_seconds_bucket", "_seconds_sum", "_seconds_count", "_info"];
-
-/// Metrics and labels: the names that the code has, in each form that they may have in Prometheus.
+/// Metrics and labels, as the table in docs/operations.md has them.
 pub(super) fn known() -> BTreeSet<String> {
-    let names = text_of("common/src/telemetry/names.rs");
-    let names = names.split('"').skip(1).step_by(2).map(|name| name.replace('.', "_"));
-    // What tells of the process as a whole is named by the SDK.
-    let of_sdk = ["target", "service_name", "service_version"].map(str::to_owned);
-    let all = names.chain(of_sdk);
-    all.flat_map(|name| SUFFIXES.map(|suffix| format!("{name}{suffix}"))).collect()
+    let document = text_of("docs/operations.md");
+    let table = document.split("\n## ").find(|section| section.starts_with("Metrics\n")).unwrap_or_default();
+    let mut known = BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let (name, kind, labels) = (cells[1].trim_matches('`'), cells[2], cells[3]);
+        match kind {
+            "histogram" => known.extend(["bucket", "sum", "count"].map(|part| format!("{name}_{part}"))),
+            _ => drop(known.insert(name.to_owned())),
+        }
+        known.extend(words(labels).map(str::to_owned));
+    }
+    assert!(known.len() > 30, "the table is not read: {known:?}");
+    known
 }
 
 /// The names of ours in an expression that are unknown; what has a colon is the name of a rule. What stands in quotes is no name.
