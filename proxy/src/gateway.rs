@@ -261,7 +261,11 @@ impl<D: Dispatcher, B: RequestBody> Service<Request<B>> for Gateway<D> {
         // a call takes.
         match gateway.take_up(&mut parts) {
             Ok((taken, Target::Service(target))) => Box::pin(async move {
-                let answered = gateway.forward(parts, target, &mut body, envelope, taken, &mut unread).await;
+                let mut answered =
+                    gateway.forward(parts, target, &mut body, envelope, taken, &mut unread).await;
+                if let Ok(response) = &mut answered {
+                    gateway.note_route(response);
+                }
                 Ok(gateway.finish(answered, asked, unread.then_some(body)))
             }),
             Ok((taken, Target::Own(path))) => Box::pin(async move {

@@ -28,6 +28,7 @@ use crate::{
     answer::Body,
     figures::{Figures, Seen},
     spans,
+    template::ClientRoute,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -172,7 +173,8 @@ impl LogLine {
     /// Gives back the span, which outlives the line.
     fn write(&mut self, response: &Response<Body>, timing: Option<Timing>, total: Duration) -> Span {
         let fault = response.extensions().get::<Fault>().copied();
-        let route = self.route();
+        let told = response.extensions().get::<ClientRoute>();
+        let route = told.map_or_else(|| self.route(), |told| Cow::Borrowed(told.0.as_str()));
         self.layer.figures.answered(&self.seen(&route, total), response.status(), fault);
         let us = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(

@@ -2,12 +2,25 @@
 
 use std::borrow::Cow;
 
-use http::{Method, Uri};
-use uptake::{client::Dispatcher, telemetry::durations::OTHER_ROUTE};
+use http::{Method, Response, Uri};
+use uptake::{client::Dispatcher, telemetry::durations::OTHER_ROUTE, wire::Route};
 
-use crate::{gateway::Gateway, own, route::Target};
+use crate::{answer::Body, gateway::Gateway, own, route::Target};
+
+/// The route of an answer as clients see it: what its service tells, behind the prefix that is stripped.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientRoute(pub(crate) String);
 
 impl<D: Dispatcher> Gateway<D> {
+    /// Notes the route that a service has told.
+    pub(crate) fn note_route(&self, response: &mut Response<Body>) {
+        let extensions = response.extensions_mut();
+        if let Some(route) = extensions.remove::<Route>() {
+            let prefix = &self.settings().routing.strip_prefix;
+            extensions.insert(ClientRoute(format!("{prefix}{}", route.as_str())));
+        }
+    }
+
     /// The route of a request whose answer does not tell one: because the proxy made it, or there is none, or its service
     /// has no routes. For a path of a service it is the prefix that the service owns.
     pub(crate) fn template(&self, method: &Method, uri: &Uri) -> Cow<'static, str> {

@@ -17,7 +17,7 @@ use crate::{
         names,
         observe::{Attribute, Observe, counter, durations, gauge, owned},
     },
-    wire::Class,
+    wire::{Class, Route},
 };
 
 /// A worker's loops, for as long as they are there: instruments never end.
@@ -105,7 +105,9 @@ pub(super) fn ended(
         Err(End::Cancelled | End::OutOfBudget) => {}
     }
     let histograms = &shared.histograms;
-    histograms.process.record(method, histograms.owner(path), ended, elapsed);
+    let told = outcome.as_ref().ok().and_then(|response| response.extensions().get::<Route>());
+    let route = told.map_or_else(|| histograms.owner(path), Route::as_str);
+    histograms.process.record(method, route, ended, elapsed);
 }
 
 /// Has the loops of a worker measured. Of several workers in one process, the last one is.

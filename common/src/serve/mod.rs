@@ -16,6 +16,7 @@ mod measure;
 mod outbox;
 mod provision;
 mod pull;
+mod route;
 mod server_life;
 mod session;
 mod shared;

@@ -20,6 +20,7 @@ use super::{
     job::Jobs,
     measure, provision,
     pull::PullLoop,
+    route,
     server_life::ServerLife,
     shared::Shared,
 };
@@ -135,8 +136,10 @@ impl Worker {
     }
 
     /// Serves a [`tower::Service`] such as an axum `Router`. Nothing happens until the result is awaited.
+    ///
+    /// A `Router` is asked which of its routes a request has taken, for metrics and traces.
     pub fn serve<H: Handler>(self, service: H) -> Serve<H> {
-        Serve { worker: self, service, drain: CancellationToken::new() }
+        Serve { worker: self, service: route::told(service), drain: CancellationToken::new() }
     }
 }
 

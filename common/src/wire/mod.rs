@@ -24,7 +24,7 @@ pub use record::{
     attached_record, decode_record, encode_record,
 };
 pub use request::{DecodedRequest, Envelope, decode_request, encode_request, is_request_id};
-pub use response::{Answer, Attempt, Timing, decode_response, encode_response};
+pub use response::{Answer, Attempt, Route, Timing, decode_response, encode_response};
 pub use subject::{Class, Root, RootError, escape_path, escape_segment, filters, unescape_path};
 pub use trace::TraceContext;
 

@@ -56,6 +56,9 @@ pub const TIMING: HeaderName = HeaderName::from_static("Uptake-Timing");
 /// Slug of a [`Fault`](crate::Fault): the platform, not the service, made this answer.
 pub const ERROR: HeaderName = HeaderName::from_static("Uptake-Error");
 
+/// Template of the route that the request has taken within its service.
+pub const ROUTE: HeaderName = HeaderName::from_static("Uptake-Route");
+
 /// In a control message: the reply subject of the call that nobody waits for any more.
 pub const CANCEL: HeaderName = HeaderName::from_static("Uptake-Cancel");
 

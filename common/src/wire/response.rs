@@ -1,6 +1,6 @@
 //! An answer as a message.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
@@ -36,10 +36,34 @@ pub struct Timing {
     pub sequence: u64,
 }
 
+/// Most octets of the template of a route.
+const MAX_ROUTE_OCTETS: usize = 256;
+
+/// The template of the route that a request has taken within its service, such as `/users/{id}`: an extension of the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route(Arc<str>);
+
+impl Route {
+    /// `None` for what is no template: it begins with `/`, and is up to 256 octets of printable ASCII without spaces.
+    #[must_use]
+    pub fn new(template: &str) -> Option<Self> {
+        let is_one = template.starts_with('/')
+            && template.len() <= MAX_ROUTE_OCTETS
+            && template.bytes().all(|byte| byte.is_ascii_graphic());
+        is_one.then(|| Self(template.into()))
+    }
+
+    /// As the service has declared it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An answer as it comes out of a message.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Status, fields and body. The body of a platform-made answer is empty.
+    /// Status, fields and body, and the [`Route`] among the extensions. The body of a platform-made answer is empty.
     pub response: Response<Bytes>,
     /// Who made it.
     pub attempt: Attempt,
@@ -70,6 +94,9 @@ pub fn encode_response(
     if let Some(error) = error {
         insert(&mut headers, &mut octets, names::ERROR, error);
     }
+    if let Some(route) = response.extensions().get::<Route>() {
+        insert(&mut headers, &mut octets, names::ROUTE, route.as_str());
+    }
     let keep_length = *method == Method::HEAD || response.status() == StatusCode::NOT_MODIFIED;
     let carried = |name: &header::HeaderName| keep_length || name != header::CONTENT_LENGTH;
     fields::encode(response.headers(), &mut headers, &mut octets, carried);
@@ -95,6 +122,10 @@ pub fn decode_response(headers: &HeaderMap, payload: Bytes) -> Result<Answer, De
     *response.status_mut() = status;
     *response.headers_mut() = fields::decode(headers)?;
     check_content_length(&mut response);
+    // What is none is as good as absent: nothing but figures depends on it.
+    if let Some(route) = headers.get(names::ROUTE).and_then(|route| Route::new(route.as_str())) {
+        response.extensions_mut().insert(route);
+    }
     let error = headers.get(names::ERROR).map(|value| value.as_str().to_owned());
     Ok(Answer { response, attempt: attempt(headers)?, timing: timing(headers)?, error })
 }

@@ -10,7 +10,7 @@ use uptake::{
     Fault,
     wire::{
         Answer, Attempt, AttemptFailure, Cancel, Class, DeadCause, DeadLetter, Envelope, JobId, JobState,
-        Message, Original, Progress, Record, Timing, TraceContext, attach_record, attached_record,
+        Message, Original, Progress, Record, Route, Timing, TraceContext, attach_record, attached_record,
         encode_cancel, encode_cancel_job, encode_dead_letter, encode_job, encode_record, encode_request,
         encode_response,
     },
@@ -73,6 +73,7 @@ fn an_answer_is_encoded_as_documented() {
     fields.insert("location", HeaderValue::from_static("/users/7"));
     fields.append("set-cookie", HeaderValue::from_static("a=1; Path=/"));
     fields.append("set-cookie", HeaderValue::from_static("b=2; Path=/"));
+    response.extensions_mut().insert(Route::new("/users").unwrap());
     let attempt = Attempt { worker: "00ff00ff00ff00ff".to_owned(), delivery: 1 };
     let timing = Timing {
         queue: Duration::from_micros(420),

@@ -8,7 +8,7 @@ use http::{HeaderMap as Fields, HeaderValue, Method, Request, Response, StatusCo
 use uptake::{
     Fault,
     wire::{
-        Answer, Cancel, Class, EncodeError, Envelope, MAX_HEADER_OCTETS, METHODS, Message, Root,
+        Answer, Cancel, Class, EncodeError, Envelope, MAX_HEADER_OCTETS, METHODS, Message, Root, Route,
         decode_cancel, decode_request, decode_response, encode_cancel, encode_request, encode_response,
         escape_path, filters, is_request_id, unescape_path,
     },
@@ -153,6 +153,7 @@ pub(crate) fn own_response(method: &Method, answer: &Answer, error: Option<&str>
         Err(error) => panic!("{error}"),
     };
     let decoded = decode_response(&as_read(&headers), payload).unwrap();
+    assert_eq!(decoded.response.extensions().get::<Route>(), response.extensions().get::<Route>());
     let (status, length) = (response.status(), header::CONTENT_LENGTH.as_str());
     let keeps_length = *method == Method::HEAD || status == StatusCode::NOT_MODIFIED;
     let kept = |response: &Response<Bytes>| {

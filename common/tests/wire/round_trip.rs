@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uptake::wire::{
     Answer, Attempt, Cancel, DecodeError, EncodeError, Envelope, Identity, IdentityError, MAX_CLAIMS_OCTETS,
-    MAX_SUBJECT_OCTETS, METHODS, Timing, TraceContext, decode_request, decode_response, encode_request,
+    MAX_SUBJECT_OCTETS, METHODS, Route, Timing, TraceContext, decode_request, decode_response,
+    encode_request,
 };
 
 use super::{block, identity, properties, root};
@@ -56,7 +57,7 @@ fn claims() -> impl Strategy<Value = Value> {
 fn foreign_message() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         3 => prop::sample::select(
-            "Wire Method Reply-To Target Prefix Budget-Ms Request-Id Auth-Subject Auth-Claims Status Attempt Timing Error Cancel"
+            "Wire Method Reply-To Target Prefix Budget-Ms Request-Id Auth-Subject Auth-Claims Status Attempt Timing Error Route Cancel"
                 .split(' ').map(|name| format!("Uptake-{name}")).collect::<Vec<_>>()
         ),
         2 => "Http8?-(connection|content-length|te|x-[a-z]{1,3})",
@@ -113,10 +114,14 @@ proptest! {
         fields in fields(),
         body in prop::collection::vec(any::<u8>(), 0..200),
         (queue, handler, pending, sequence) in (any::<u32>(), any::<u32>(), any::<u64>(), any::<u64>()),
+        route in "/[ -~]{0,20}|[!-~]{0,300}|.{0,20}",
     ) {
         let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         *response.headers_mut() = fields;
+        if let Some(route) = Route::new(&route) {
+            response.extensions_mut().insert(route);
+        }
         let attempt = Attempt { worker: "00ff".into(), delivery: 2 };
         let timing = Timing {
             queue: Duration::from_micros(queue.into()),
