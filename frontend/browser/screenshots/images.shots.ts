@@ -1,7 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { loaded } from "../support/app.ts";
+import { begin, enter, helloAnew, isLive } from "../support/console.ts";
 import { crowd, everyPair, importFile, midway } from "../support/csv.ts";
 import { testWith } from "../support/fixtures.ts";
 import { imagesDir } from "../support/paths.ts";
@@ -51,3 +53,42 @@ test("an import", async ({ chain, arrive, onTestFinished }) => {
   chain.single("rating-service").signal("SIGSTOP");
   await image(visit.page, "import");
 });
+
+const operated = testWith({ console: true });
+
+/** How long there is something to be seen, in ms: less would be half a line. */
+const LOAD_MS = 100_000;
+
+/** What many people do, more of them at times. */
+async function crowded(base: string, until: number): Promise<void> {
+  const paths = ["/services", "/users", "/ratings?limit=5", "/hello", "/hello/work?ms=40", "/services/none"];
+  const client = async (number: number) => {
+    for (let turn = number; Date.now() < until; turn += 1) {
+      await (await fetch(base + paths[turn % paths.length])).text();
+      const isBusy = Math.sin(Date.now() / 9_000) > number / 6 - 0.6;
+      await sleep(isBusy ? 15 : 200);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, (_, number) => client(number)));
+}
+
+operated(
+  "the console",
+  async ({ chain, arrive }) => {
+    // So few permits that some must wait.
+    await helloAnew(chain, ["--permits", "2"]);
+    const until = Date.now() + LOAD_MS;
+    const going = crowded(`http://127.0.0.1:${chain.port}/api`, until + 30_000);
+    await begin(chain, "work?steps=900&ms=200");
+    for (const colorScheme of ["light", "dark"] as const) {
+      const viewport = { width: 1200, height: 1180 };
+      const visit = await arrive({ ...WINDOW, viewport, colorScheme });
+      await enter(visit);
+      await isLive(visit.page);
+      await visit.page.waitForTimeout(Math.max(6_000, until - Date.now()));
+      await image(visit.page, colorScheme === "light" ? "console-overview" : "console-overview-dark");
+    }
+    await going;
+  },
+  LOAD_MS * 3,
+);

@@ -8,7 +8,7 @@ const checkout = resolve(fileURLToPath(import.meta.url), "../../../..");
 /** Where all pictures go: not into the repository. */
 const folder = process.env.SCREENSHOTS_DIR ?? join(checkout, "target/screenshots");
 
-const WIDTHS = { narrow: { width: 360, height: 740 }, wide: { width: 1600, height: 1000 } };
+const NARROW = { width: 360, height: 740 };
 const SCHEMES = ["light", "dark"] as const;
 
 export interface Look {
@@ -16,13 +16,20 @@ export interface Look {
   options: BrowserContextOptions;
 }
 
+function looksOf(widths: Record<string, { width: number; height: number }>): Look[] {
+  return Object.entries(widths).flatMap(([width, viewport]) =>
+    SCHEMES.map((colorScheme) => ({
+      name: `${width}-${colorScheme}`,
+      options: { viewport, colorScheme, reducedMotion: "reduce" as const, locale: "en-GB" },
+    })),
+  );
+}
+
 /** Each page is looked at narrow and wide, light and dark. */
-export const looks: Look[] = Object.entries(WIDTHS).flatMap(([width, viewport]) =>
-  SCHEMES.map((colorScheme) => ({
-    name: `${width}-${colorScheme}`,
-    options: { viewport, colorScheme, reducedMotion: "reduce" as const, locale: "en-GB" },
-  })),
-);
+export const looks = looksOf({ narrow: NARROW, wide: { width: 1600, height: 1000 } });
+
+/** The console is also read beside something else. */
+export const consoleLooks = looksOf({ narrow: NARROW, wide: { width: 1280, height: 900 } });
 
 /** Takes the whole page, also below the fold; or what a person sees, where something lies above the page. */
 export async function take(page: Page, name: string, look: Look, fullPage = true): Promise<void> {

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
-import { cp, mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Api } from "./api.ts";
 import { Nats } from "./nats.ts";
-import { binDir, uiDir } from "./paths.ts";
+import { binDir, consoleDir, uiDir } from "./paths.ts";
 import { freePort } from "./ports.ts";
 import { Program } from "./program.ts";
 import { eventually } from "./wait.ts";
@@ -20,7 +20,14 @@ export interface ChainOptions {
   seed?: boolean;
   /** More words for each proxy that the browser sees. */
   proxyWords?: string[];
+  /** Whether the browser looks at the console of operators, and `hello` works, too. */
+  console?: boolean;
+  /** Whether no worker has ever been there. */
+  bare?: boolean;
 }
+
+/** By which operators sign in. */
+export const TOKEN = "a token of the tests, for nobody else";
 
 /** A whole platform: nats-server, a worker, a proxy for the browser, and one for the test alone. */
 export class Chain {
@@ -33,12 +40,16 @@ export class Chain {
   readonly api: Api;
   /** The folder that the proxies serve: a copy, so that a test may deploy another one. */
   readonly ui: string;
+  /** Where the proxy that the browser sees listens for operators: the same after a restart. */
+  readonly #operators: number;
 
-  private constructor(folder: string, options: ChainOptions, nats: Nats, port: number, asked: number) {
+  private constructor(folder: string, options: ChainOptions, nats: Nats, ports: number[]) {
+    const [port = 0, asked = 0, operators = 0] = ports;
     this.#folder = folder;
     this.#options = options;
     this.nats = nats;
     this.port = port;
+    this.#operators = operators;
     this.ui = join(folder, "ui");
     this.api = new Api(`http://127.0.0.1:${asked}/api`);
   }
@@ -47,17 +58,21 @@ export class Chain {
     const folder = await mkdtemp(join(tmpdir(), "uptake-browser-"));
     // Also when somebody ends the tests, who does not wait for what is asynchronous.
     process.once("exit", () => remove(folder));
-    const asked = await freePort();
     const nats = await Nats.start(folder);
-    const chain = new Chain(folder, options, nats, await freePort(), asked);
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const chain = new Chain(folder, options, nats, ports);
     await cp(uiDir, chain.ui, { recursive: true });
-    const proxies = [chain.startProxy(), chain.#proxy("asked", asked, [])];
-    await Promise.all([chain.startWorker(), ...proxies]);
+    await writeFile(join(folder, "token"), `${TOKEN}\n`, { mode: 0o600 });
+    const asked = chain.#proxy("asked", ports[1] ?? 0, ["--admin-listen", "127.0.0.1:0"]);
+    const hello = options.console === true ? [() => chain.startHello()] : [];
+    const workers = options.bare === true ? [] : [() => chain.startWorker(), ...hello];
+    await Promise.all([chain.startProxy(), asked, ...workers.map((start) => start())]);
     return chain;
   }
 
-  /** Where the browser finds the app. */
+  /** Where the browser finds what this file is about: the app, or the console. */
   get app(): string {
+    if (this.#options.console === true) return `http://127.0.0.1:${this.#operators}/console`;
     return `http://127.0.0.1:${this.port}/ui`;
   }
 
@@ -71,10 +86,17 @@ export class Chain {
     return worker;
   }
 
+  /** Starts a worker that does what tests ask for, with more words. */
+  async startHello(words: string[] = []): Promise<Program> {
+    const worker = this.#start("hello", ["--nats-url", this.nats.url, ...words], {});
+    await Promise.all([worker.says(/pulling stream="\S+-call-/), worker.says(/pulling stream="\S+-job-/)]);
+    return worker;
+  }
+
   /** Starts one more proxy on the port that the browser knows. */
   startProxy(variables: Record<string, string> = {}): Promise<Program> {
     const words = ["--reuse-port", "--ui-dir", this.ui, ...(this.#options.proxyWords ?? [])];
-    return this.#proxy("proxy", this.port, words, variables);
+    return this.#proxy("proxy", this.port, [...words, ...this.#forOperators()], variables);
   }
 
   /** Waits until a job is stored, and so is in the hands of a proxy that waits for its answer. */
@@ -107,15 +129,15 @@ export class Chain {
     remove(this.#folder);
   }
 
+  #forOperators(): string[] {
+    if (this.#options.console !== true) return ["--admin-listen", "127.0.0.1:0"];
+    const token = join(this.#folder, "token");
+    const listen = ["--admin-listen", `127.0.0.1:${this.#operators}`];
+    return [...listen, "--console-dir", consoleDir, "--console-token-file", token];
+  }
+
   async #proxy(name: string, port: number, more: string[], variables = {}): Promise<Program> {
-    const words = [
-      "--listen",
-      `127.0.0.1:${port}`,
-      "--admin-listen",
-      "127.0.0.1:0",
-      "--strip-prefix",
-      "/api",
-    ];
+    const words = ["--listen", `127.0.0.1:${port}`, "--strip-prefix", "/api"];
     const proxy = this.#start(
       "http-to-nats-proxy",
       [...words, "--nats-url", this.nats.url, ...more],

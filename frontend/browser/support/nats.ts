@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { natsServer } from "./paths.ts";
 import { freePort } from "./ports.ts";
@@ -36,6 +38,32 @@ export class Nats {
     await this.#program.kill();
     this.#program = new Program("nats", natsServer(), ["--config", this.#settings]);
     await this.#program.says(/Server is ready/);
+  }
+
+  /** Publishes an empty message so often, past all of the platform. */
+  async publish(subject: string, times = 1): Promise<void> {
+    const { port } = new URL(this.url);
+    const socket = connect(Number(port), "127.0.0.1");
+    await once(socket, "data");
+    socket.write(`CONNECT {"verbose":false}\r\n${`PUB ${subject} 0\r\n\r\n`.repeat(times)}PING\r\n`);
+    let said = "";
+    for await (const chunk of socket) {
+      said += chunk;
+      if (said.includes("-ERR")) throw new Error(said);
+      // The server has read all before it.
+      if (said.includes("PONG")) break;
+    }
+    socket.destroy();
+  }
+
+  /** Deletes a stream, whoever needs it. */
+  async deleteStream(name: string): Promise<void> {
+    await this.publish(`$JS.API.STREAM.DELETE.${name}`);
+  }
+
+  /** Deletes all messages of a stream. */
+  async purge(name: string): Promise<void> {
+    await this.publish(`$JS.API.STREAM.PURGE.${name}`);
   }
 
   /** Messages that wait, or are at work, in a stream. */

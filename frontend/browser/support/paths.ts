@@ -13,6 +13,9 @@ export const frontendDir = join(checkout, "frontend");
 /** The folder with the built app. */
 export const uiDir = process.env.UPTAKE_UI_DIR ?? join(frontendDir, "dist");
 
+/** The folder with the built console. */
+export const consoleDir = process.env.UPTAKE_CONSOLE_DIR ?? join(frontendDir, "dist-console");
+
 /** Where the images of the documents lie. */
 export const imagesDir = join(checkout, "docs/images");
 

@@ -24,7 +24,9 @@ export class Visit {
   ) {}
 
   static async start(browser: Browser, app: string, options: BrowserContextOptions = {}): Promise<Visit> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    // Without a locale its language would be none that programs know.
+    const usual = { viewport: { width: 1280, height: 900 }, locale: "en-GB" };
+    const context = await browser.newContext({ ...usual, ...options });
     context.setDefaultTimeout(PATIENCE);
     await context.addInitScript(watchShifts);
     const visit = new Visit(context, await context.newPage(), app);

@@ -1,9 +1,19 @@
 import { exchange } from "../../api/exchange.ts";
-import { failureOf } from "../../api/failure.ts";
+import { ApiError, failureOf } from "../../api/failure.ts";
+import type { Words } from "../../api/words.ts";
 import { api } from "../../base.ts";
 
 /** How long one answer may take, in ms: longer than the proxy waits for what it asks in turn. */
 const ATTEMPT_MS = 15_000;
+
+/** What operators read where the words for clients of the platform would mislead them. */
+const WORDS: Record<string, Words> = {
+  "no-job": {
+    title: "There is no such job",
+    detail: "The id is wrong, or it ended so long ago that its record has lapsed.",
+  },
+  "job-final": { title: "It has ended already", detail: "Nothing is left to cancel." },
+};
 
 let whenRefused = () => {};
 
@@ -44,8 +54,22 @@ export async function ask<T>(path: string, { method = "GET", body, signal }: Ask
     // The proxy is of the same release as this page.
     return data as T;
   } catch (error) {
-    const { status, slug } = failureOf(error);
+    const failure = failureOf(error);
+    const { status, slug } = failure;
     if (status === 401 && slug !== "wrong-token") whenRefused();
+    throw error instanceof ApiError ? new ApiError({ ...failure, ...WORDS[slug] }) : error;
+  }
+}
+
+/**
+ * A part of a list. Where nothing was ever listed, because no worker has made the place for it yet (`slug`), it is empty.
+ * @throws ApiError
+ */
+export async function askPart<T>(path: string, slug: string, none: T, signal?: AbortSignal): Promise<T> {
+  try {
+    return await ask<T>(path, { signal });
+  } catch (error) {
+    if (failureOf(error).slug === slug) return none;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { ask, withQuery } from "./ask.ts";
+import { ask, askPart, withQuery } from "./ask.ts";
 
 /** Where a job may be in its life, and how people say it. */
 export const JOB_STATES = [
@@ -54,7 +54,8 @@ export async function readJobs(
   signal: AbortSignal,
 ) {
   const path = withQuery("/jobs", { ...filter, ...part });
-  const { jobs, next } = await ask<{ jobs: JobRow[]; next: number | null }>(path, { signal });
+  const none: { jobs: JobRow[]; next: number | null } = { jobs: [], next: null };
+  const { jobs, next } = await askPart(path, "no-jobs", none, signal);
   return { items: jobs, next };
 }
 

@@ -1,4 +1,4 @@
-import { ask, withQuery } from "./ask.ts";
+import { ask, askPart, withQuery } from "./ask.ts";
 
 /** Why a message was given up, and how people say it. */
 export const CAUSES = [
@@ -72,7 +72,8 @@ const LETTERS = "/dead-letters";
 /** A part of the dead letters, the oldest first. @throws ApiError */
 export async function readLetters(filter: LetterFilter, part: Part, signal?: AbortSignal) {
   const path = withQuery(LETTERS, { ...filter, ...part });
-  const { deadLetters, next } = await ask<{ deadLetters: Letter[]; next: number | null }>(path, { signal });
+  const none: { deadLetters: Letter[]; next: number | null } = { deadLetters: [], next: null };
+  const { deadLetters, next } = await askPart(path, "no-dead-letters", none, signal);
   return { items: deadLetters, next };
 }
 

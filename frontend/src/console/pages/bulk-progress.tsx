@@ -34,7 +34,7 @@ export function BulkProgress({ act, progress, total }: BulkProgressProps): JSX.E
           <ul class="bullets small">
             {left.slice(0, LISTED).map(({ sequence, reason }) => (
               <li key={sequence}>
-                <b>{numberInWords(sequence)}</b>: {seeable(reason)}
+                <b>{sequence}</b>: {seeable(reason)}
               </li>
             ))}
             {left.length > LISTED && <li>And {numberInWords(left.length - LISTED)} more.</li>}

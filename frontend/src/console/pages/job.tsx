@@ -111,8 +111,10 @@ function Record({ job }: { job: JobWithAnswer }): JSX.Element {
           "Last failure",
           lastFailure && (
             <>
-              {lastFailure.status === 0 ? "no answer" : lastFailure.status} {lastFailure.error},{" "}
-              <Age time={lastFailure.at} />
+              {[lastFailure.status === 0 ? "no answer" : lastFailure.status, lastFailure.error]
+                .join(" ")
+                .trim()}
+              , <Age time={lastFailure.at} />
             </>
           ),
         ],

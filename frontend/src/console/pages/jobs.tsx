@@ -35,12 +35,11 @@ export function JobsPage(): JSX.Element {
           Refresh
         </button>
       </div>
-      {jobs && (
-        <p class="soft">
-          {numberInWords(jobs.waiting)} waiting, {numberInWords(jobs.running)} running;{" "}
-          {counted(jobs.records, "record")} kept.
-        </p>
-      )}
+      {/* It keeps its room before it is known. */}
+      <p class="soft small one-line">
+        {jobs &&
+          `${numberInWords(jobs.waiting)} waiting, ${numberInWords(jobs.running)} running; ${counted(jobs.records, "record")} kept.`}
+      </p>
       <div class="filters">
         <Choice
           label="State"

@@ -168,7 +168,7 @@ function Rows({ items, chosen, onChoose }: RowsProps): JSX.Element {
           checked={chosen.has(sequence)}
           onChange={(event) => choose(sequence, event.currentTarget.checked)}
         />
-        <Link href={`/dead-letters/${sequence}`}>{numberInWords(sequence)}</Link>
+        <Link href={`/dead-letters/${sequence}`}>{sequence}</Link>
       </label>
     ),
   };

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { sizeInWords } from "../../ui/size.ts";
 import { type ProxyRow, type ServiceRow, STATUS_CLASSES, type WorkerRow } from "../api/overview.ts";
 import { sum } from "../state/points.ts";
-import { LONG_WAIT_SECONDS } from "../state/troubles.ts";
+import { isLate } from "../state/troubles.ts";
 import { Age, Duration } from "../ui/age.tsx";
 import { Bar } from "../ui/bar.tsx";
 import { numberInWords } from "../ui/format.ts";
@@ -45,9 +45,6 @@ const SERVICES: Column<ServiceRow>[] = [
   figure("Pull requests", ({ openPulls }) => openPulls),
   figure("Redelivered", ({ redelivered }) => redelivered),
 ];
-
-const isLate = ({ waiting, oldestSeconds }: ServiceRow) =>
-  waiting > 0 && (oldestSeconds ?? 0) >= LONG_WAIT_SECONDS;
 
 export function ServiceTable({ rows }: { rows: ServiceRow[] }): JSX.Element {
   return (

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 
 import type { Overview } from "../api/overview.ts";
 import { busyOf, failedShare, type Point, permitsOf, sum } from "../state/points.ts";
-import { FAILED_SECONDS, LONG_WAIT_SECONDS } from "../state/troubles.ts";
+import { FAILED_SECONDS, isLate } from "../state/troubles.ts";
 import { Duration } from "../ui/age.tsx";
 import { numberInWords, percentInWords } from "../ui/format.ts";
 
@@ -16,7 +16,7 @@ export function Tiles({ now, points }: { now: Overview; points: readonly Point[]
   return (
     <dl class="figures tiles">
       <Tile name="Waiting">{numberInWords(sum(now.services.map(({ waiting }) => waiting)))}</Tile>
-      <Tile name="Oldest waiting" isMarked={oldest >= LONG_WAIT_SECONDS}>
+      <Tile name="Oldest waiting" isMarked={now.services.some(isLate)}>
         <Duration seconds={waits.length === 0 ? null : oldest} />
       </Tile>
       <Tile name="In work / permits">

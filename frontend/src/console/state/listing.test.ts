@@ -40,3 +40,10 @@ test("what fails to come is read on when tried again, and what was there stays",
   list.reload();
   await until(() => list.data.value?.items.length === PAGE + 1);
 });
+
+test("where no worker has made the place for dead letters yet, there are none", async () => {
+  await serverThat(problem(404, "no-dead-letters"));
+  const list = letters();
+  await until(() => list.data.value);
+  expect([list.data.value, list.failure.value]).toEqual([{ items: [], next: null }, undefined]);
+});

@@ -36,22 +36,33 @@ test("rates are differences of each proxy's counters: a new one, and one that be
 });
 
 test("what the proxy has kept, and what is seen live, become one line", () => {
-  const kept = { "uptake-call-hello": 3 };
+  const kept = { "uptake-call-hello": 3, "uptake-call-b": 0 };
   const figures = {
     responses: null,
-    oldestSeconds: { a: 1.5, b: null },
+    oldestSeconds: { "uptake-call-hello": 1.5, "uptake-call-b": 90, c: null },
     busy: 1,
     permits: 64,
     deadLetters: 2,
   };
   const old = pointOfHistory({ at: at(0), waiting: kept, ...figures });
-  expect(old).toMatchObject({ at: START, oldest: { a: 1.5 }, responses: undefined });
+  expect(old).toMatchObject({
+    at: START,
+    oldest: { "uptake-call-hello": 1.5, "uptake-call-b": 0, c: 0 },
+    responses: undefined,
+  });
   const service = serviceRow("hello", { waiting: 5, oldestSeconds: 0.5 });
   const live = pointOfOverview(undefined, quietPlatform(at(2), { services: [service] }));
   const names = new Map([["uptake-call-hello", "hello"]]);
   const drawing = byStream(withPoints([old], [live, old]), "waiting", names);
   expect(drawing.times).toEqual([START / 1000, START / 1000 + 2]);
-  expect(drawing.lines).toMatchObject([{ label: "hello", values: [3, 5] }]);
+  expect(drawing.lines).toMatchObject([{ label: "hello", values: [3, 5] }, { values: [0, 0] }]);
+});
+
+test("of a moment that was told twice, what knows more is kept", () => {
+  const [known, unknown] = [point(0, { responses: { "2xx": 1 } }), { ...point(0), responses: undefined }];
+  for (const points of [withPoints([known], [unknown]), withPoints([unknown], [known])]) {
+    expect(points).toEqual([known]);
+  }
 });
 
 test("points are kept for 15 minutes, in the order of time", () => {

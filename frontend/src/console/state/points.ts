@@ -2,6 +2,7 @@ import {
   type ByStatus,
   type HistoryPoint,
   type Overview,
+  type ServiceRow,
   STATUS_CLASSES,
   type WorkerRow,
 } from "../api/overview.ts";
@@ -30,7 +31,7 @@ export function pointOfHistory(kept: HistoryPoint): Point {
     at: Date.parse(kept.at),
     responses: kept.responses ?? undefined,
     waiting: kept.waiting,
-    oldest: withoutNull(kept.oldestSeconds),
+    oldest: ofWaiting(kept.oldestSeconds, kept.waiting),
     busy: kept.busy,
     permits: kept.permits,
     deadLetters: kept.deadLetters ?? undefined,
@@ -39,12 +40,17 @@ export function pointOfHistory(kept: HistoryPoint): Point {
 
 /** What an overview adds to the charts; the one before it tells what its counters were. */
 export function pointOfOverview(before: Overview | undefined, now: Overview): Point {
-  const oldest = now.services.map(({ stream, oldestSeconds }) => [stream, oldestSeconds] as const);
+  const byStream = <T>(of: (service: ServiceRow) => T): Record<string, T> =>
+    Object.fromEntries(now.services.map((service) => [service.stream, of(service)]));
+  const waiting = byStream((service) => service.waiting);
   return {
     at: Date.parse(now.at),
     responses: before && ratesBetween(before, now),
-    waiting: Object.fromEntries(now.services.map(({ stream, waiting }) => [stream, waiting])),
-    oldest: withoutNull(Object.fromEntries(oldest)),
+    waiting,
+    oldest: ofWaiting(
+      byStream(({ oldestSeconds }) => oldestSeconds),
+      waiting,
+    ),
     busy: sum(now.workers.map(busyOf)),
     permits: sum(now.workers.map(permitsOf)),
     deadLetters: now.deadLetters,
@@ -76,9 +82,15 @@ export function busyOf(worker: WorkerRow): number {
   return sum(worker.classes.map(({ busy }) => busy));
 }
 
-/** One more point, in its place in time; what is older than the charts reach is left out. */
+/**
+ * More points, each in its place in time; what is older than the charts reach is left out. Of one moment the proxy may have
+ * told twice: what knows more of it is kept.
+ */
 export function withPoints(points: readonly Point[], more: readonly Point[]): Point[] {
-  const byTime = new Map([...points, ...more].map((point) => [point.at, point]));
+  const byTime = new Map<number, Point>();
+  for (const point of [...points, ...more]) {
+    if (point.responses || !byTime.get(point.at)?.responses) byTime.set(point.at, point);
+  }
   const all = [...byTime.values()].sort((one, other) => one.at - other.at);
   const begin = (all.at(-1)?.at ?? 0) - SPAN_SECONDS * 1000;
   return all.filter(({ at }) => at >= begin);
@@ -103,8 +115,13 @@ export function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, number) => all + number, 0);
 }
 
-function withoutNull(values: Record<string, number | null>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== null),
+/** The ages of the oldest messages where some wait: else the oldest is in work, and may be so for long. */
+function ofWaiting(
+  ages: Record<string, number | null>,
+  waiting: Record<string, number>,
+): Record<string, number> {
+  const known = Object.entries(ages).map(
+    ([stream, age]) => [stream, waiting[stream] ? (age ?? 0) : 0] as const,
   );
+  return Object.fromEntries(known);
 }

@@ -28,11 +28,12 @@ test("a service without a worker is told once, with what waits for one", () => {
   ]);
 });
 
-test("what waits too long is told; long work while nothing waits is not", () => {
+test("calls that wait too long are told; long work while nothing waits is not, nor are jobs", () => {
   const late = serviceRow("late", { waiting: 1, oldestSeconds: 75 });
   const long = serviceRow("long", { waiting: 0, inWork: 1, oldestSeconds: 75 });
-  expect(texts(quietPlatform(NOW, { services: [late, long] }), [])).toEqual([
-    "! late: 1 request waiting; the oldest is 1 min 15 s old",
+  const job = serviceRow("job", { class: "job", waiting: 5, inWork: 16, oldestSeconds: 75 });
+  expect(texts(quietPlatform(NOW, { services: [late, long, job] }), [])).toEqual([
+    "! late: 1 call waiting; the oldest is 1 min 15 s old",
   ]);
 });
 

@@ -1,9 +1,9 @@
-import type { Overview } from "../api/overview.ts";
+import type { Overview, ServiceRow } from "../api/overview.ts";
 import { counted, durationInWords, percentInWords } from "../ui/format.ts";
 import { failedShare, type Point } from "./points.ts";
 
-/** From how many seconds on somebody waits too long. */
-export const LONG_WAIT_SECONDS = 5;
+/** From how many seconds on a call waits too long. To a job nobody has promised when it runs. */
+const LONG_WAIT_SECONDS = 5;
 /** From where on a stream or a consumer is nearly full, from 0 to 1. */
 export const NEARLY_FULL = 0.8;
 /** How far back answers 5xx are looked at, in seconds. */
@@ -42,15 +42,21 @@ export function troublesOf(now: Overview, points: readonly Point[]): Trouble[] {
   return [...all, ...draining, ...unread].sort((one, other) => Number(other.grave) - Number(one.grave));
 }
 
+/** Whether calls wait for too long. */
+export function isLate({ class: kind, waiting, oldestSeconds }: ServiceRow): boolean {
+  return kind !== "job" && waiting > 0 && (oldestSeconds ?? 0) >= LONG_WAIT_SECONDS;
+}
+
 function ofServices(now: Overview): Trouble[] {
-  return now.services.flatMap(({ name, class: kind, stream, noWorker, waiting, oldestSeconds }) => {
+  return now.services.flatMap((service) => {
+    const { name, class: kind, stream, noWorker, waiting, oldestSeconds } = service;
     const which = kind === "call" ? "" : ` (${kind})`;
     if (noWorker) {
       const text = `no worker${which}; ${counted(waiting, "request")} ${waiting === 1 ? "waits" : "wait"}`;
       return [{ key: `worker ${stream}`, what: name, text, href: "/", grave: true }];
     }
-    if (oldestSeconds === null || oldestSeconds < LONG_WAIT_SECONDS || waiting === 0) return [];
-    const text = `${counted(waiting, "request")}${which} waiting; the oldest is ${durationInWords(oldestSeconds)} old`;
+    if (!isLate(service)) return [];
+    const text = `${counted(waiting, "call")} waiting; the oldest is ${durationInWords(oldestSeconds ?? 0)} old`;
     return [{ key: `oldest ${stream}`, what: name, text, href: "/streams", grave: true }];
   });
 }

@@ -17,7 +17,8 @@ export function Bar({ value, most, inWords = numberInWords, isLimit = true }: Ba
   if (most === null || most <= 0) {
     return (
       <span>
-        {inWords(value)} <span class="soft">no limit</span>
+        {inWords(value)}
+        <span class="soft">, no limit</span>
       </span>
     );
   }

@@ -41,7 +41,7 @@ export function optionsOf(lines: readonly LineOf[], how: How): UPlot.Options {
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "console" } },
     scales: { x: { range: how.span }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis(), size: AXIS_HEIGHT, space: 64, values: (_, splits) => splits.map(timeOf) },
+      { ...axis(), size: AXIS_HEIGHT, space: 72, values: timesOf },
       {
         ...axis(),
         size: AXIS_WIDTH,
@@ -76,7 +76,10 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** "18:20", in the time zone of who reads it. */
-function timeOf(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+/** "18:20" in the time zone of who reads it, or "18:20:30" where several would be the same. */
+function timesOf(_: UPlot, splits: number[]): string[] {
+  const [first = 0, second = 60] = splits;
+  const seconds = second - first < 60 ? ({ second: "2-digit" } as const) : {};
+  const form = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", ...seconds });
+  return splits.map((split) => form.format(split * 1000));
 }

@@ -71,12 +71,14 @@ async function leave(): Promise<void> {
   }
 }
 
-/** How old the figures are. Nothing that is read aloud each second. */
-function Freshness(): JSX.Element | null {
+/** How old the figures are. Nothing that is read aloud each second; it keeps its room before there are any. */
+function Freshness(): JSX.Element {
   const at = heardAt.value;
   if (silentSince.value !== undefined) return <span class="freshness silent">not live</span>;
-  return at === undefined ? null : (
-    <span class="freshness">live, {agoInWords(at, Math.max(at, clock.value))}</span>
+  return (
+    <span class={at === undefined ? "freshness unknown" : "freshness"}>
+      {at === undefined ? "…" : `live, ${agoInWords(at, Math.max(at, clock.value))}`}
+    </span>
   );
 }
 
