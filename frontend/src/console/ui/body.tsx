@@ -25,11 +25,10 @@ export function Body({ label, base64, file }: BodyProps): JSX.Element {
           {sizeInWords(octets.length)}, shown as {form}
           {isCut && `; only the first ${sizeInWords(SHOWN_OCTETS)}`}
         </span>
-        {url !== undefined && (
-          <a class="button compact" href={url} download={file}>
-            Download body
-          </a>
-        )}
+        {/* It has its room before its address is made. */}
+        <a class="button compact" href={url} download={file}>
+          Download body
+        </a>
       </div>
       {/* It scrolls within itself, so that the keyboard must reach it. */}
       <pre class="body" tabIndex={0} role="region" aria-label={label}>
