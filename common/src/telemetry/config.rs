@@ -182,7 +182,7 @@ impl FromStr for Protocol {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "grpc" => Ok(Self::Grpc),
-            "http/protobuf" => Ok(Self::HttpProtobuf),
+            "http/protobuf" | "" => Ok(Self::HttpProtobuf),
             _ => Err(format!("{text:?} is neither grpc nor http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)")),
         }
     }
@@ -236,6 +236,7 @@ impl FromStr for Sampler {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = if text.is_empty() { "parentbased_always_on" } else { text };
         let rest = text.strip_prefix("parentbased_");
         let root = match rest.unwrap_or(text) {
             "always_on" => Root::AlwaysOn,
@@ -324,6 +325,15 @@ mod tests {
             let told = parse(&[&format!("{flag}={value}")]).unwrap_err();
             assert!(told.contains(flag) && told.contains(variable), "{flag}={value}: {told}");
         }
+    }
+
+    #[test]
+    fn an_empty_value_is_as_none() {
+        let empty = ["endpoint", "protocol"].map(|flag| format!("--otlp-{flag}="));
+        let others = ["trace-sampler", "trace-sampler-arg", "traces-exporter", "metrics-exporter"]
+            .map(|flag| format!("--{flag}="));
+        let flags: Vec<&str> = empty.iter().chain(&others).map(String::as_str).collect();
+        assert_eq!(format!("{:?}", parse(&flags).unwrap()), format!("{:?}", parse(&[]).unwrap()));
     }
 
     #[test]
