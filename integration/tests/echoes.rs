@@ -52,10 +52,15 @@ async fn a_process_has_one_reply_subscription_and_none_per_request() {
         let processes: Vec<_> = subscriptions.iter().filter(|(_, subjects)| !subjects.is_empty()).collect();
         assert_eq!(processes.len(), 4, "{subscriptions:#?}");
         for (name, subjects) in processes {
-            let replies = subjects.iter().filter(|subject| subject.starts_with("uptake.reply.")).count();
-            assert_eq!(replies, 1, "{name}: {subjects:?}");
-            // At most: its own requests to JetStream; for each class a worker's pull inbox, cancels, and advisories.
-            assert!(subjects.len() <= 8, "{name} with {waiters} waiters: {subjects:?}");
+            let of = |start: &str| subjects.iter().filter(|subject| subject.starts_with(start)).count();
+            let classes = if name.contains("proxy") { 0 } else { 2 };
+            let said = format!("{name} with {waiters} waiters: {subjects:?}");
+            assert_eq!((of("uptake.reply."), of("$SRV.")), (1, 3), "{said}");
+            // For each class a worker's cancels and advisories.
+            assert_eq!((of("uptake.control."), of("$JS.EVENT.ADVISORY.")), (classes, classes), "{said}");
+            // Its own requests to JetStream, and for each class a worker's pulls.
+            assert!(of("_INBOX.") <= 1 + classes, "{said}");
+            assert_eq!(subjects.len(), 4 + 2 * classes + of("_INBOX."), "{said}");
         }
     }
     assert_all_ok(&load.stop().await);

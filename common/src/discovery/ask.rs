@@ -42,7 +42,7 @@ pub(crate) async fn ask(client: &Client, root: &Root) -> Answers {
         Ok(answers) => answers,
         Err(error) => return failed(&error),
     };
-    if let Err(error) = client.publish_with_reply(Verb::Stats.subject(), inbox, Bytes::new()).await {
+    if let Err(error) = client.publish_with_reply(Verb::STATS_OF_ALL, inbox, Bytes::new()).await {
         return failed(&error);
     }
     let (mut found, mut errors, root) = (BTreeMap::new(), Vec::new(), root.to_string());

@@ -16,16 +16,18 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    pub(super) const ALL: [Self; 3] = [Self::Ping, Self::Info, Self::Stats];
-
-    /// The subject by which all are asked.
-    pub(super) fn subject(self) -> &'static str {
-        match self {
-            Self::Ping => "$SRV.PING",
-            Self::Info => "$SRV.INFO",
-            Self::Stats => "$SRV.STATS",
+    /// What a subject asks, by its second token: `None` for a verb that ADR-32 does not have.
+    pub(super) fn of(subject: &str) -> Option<Self> {
+        match subject.split('.').nth(1)? {
+            "PING" => Some(Self::Ping),
+            "INFO" => Some(Self::Info),
+            "STATS" => Some(Self::Stats),
+            _ => None,
         }
     }
+
+    /// The subject by which all are asked for their figures.
+    pub(super) const STATS_OF_ALL: &str = "$SRV.STATS";
 
     fn answer_type(self) -> &'static str {
         match self {

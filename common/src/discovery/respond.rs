@@ -32,19 +32,17 @@ pub(crate) async fn respond<F>(
 where
     F: Fn() -> Vec<Figures> + Send,
 {
-    let mut subscribers: Vec<(Verb, Subscriber)> = Vec::new();
-    for verb in Verb::ALL {
-        let (all, About { name, id, .. }) = (verb.subject(), &about);
-        for subject in [all.to_owned(), format!("{all}.{name}"), format!("{all}.{name}.{id}")] {
-            subscribers.push((verb, client.subscribe(subject).await?));
-        }
+    let About { name, id, .. } = &about;
+    let mut subscribers: Vec<Subscriber> = Vec::new();
+    // One for all verbs: each subscription of each process is known to every server of the cluster.
+    for subject in ["$SRV.*".to_owned(), format!("$SRV.*.{name}"), format!("$SRV.*.{name}.{id}")] {
+        subscribers.push(client.subscribe(subject).await?);
     }
     Ok(async move {
-        let subscribers = subscribers.into_iter();
-        let mut asked =
-            select_all(subscribers.map(|(verb, asked)| asked.map(move |message| (verb, message))));
+        let mut asked = select_all(subscribers);
         let mut budget = Budget::default();
-        while let Some((verb, message)) = asked.next().await {
+        while let Some(message) = asked.next().await {
+            let Some(verb) = Verb::of(&message.subject) else { continue };
             let Some(reply) = reply(&root, message) else { continue };
             if budget.take(Instant::now()) {
                 let _ = client.publish(reply, answer(verb, &about, &figures).into()).await;
