@@ -39,5 +39,6 @@ mod overview;
 mod rating_service;
 mod relay;
 mod request_ids;
+mod routes;
 mod top;
 mod worker_death;

@@ -305,7 +305,12 @@ impl Dispatcher for NatsDispatcher {
     }
 
     fn owner(&self, method: &Method, path: &str) -> Option<String> {
-        self.0.routes.prefix(&self.0.root.call(method, path)?)
+        let prefix = self.0.routes.prefix(&self.0.root.call(method, path)?);
+        if prefix.is_none() {
+            // A service that is younger than the table answers all the same, and nothing else would have it read.
+            self.0.routes.miss();
+        }
+        prefix
     }
 
     fn waiting(&self) -> usize {

@@ -55,6 +55,8 @@ pub(crate) struct Routes {
     table: Arc<RwLock<Table>>,
     /// The last look-up. Holding the lock is the right to make one, so one look-up serves all who wait.
     look: Arc<tokio::sync::Mutex<Option<Look>>>,
+    /// Told when the table lacks what it should have.
+    wanted: Arc<tokio::sync::Notify>,
 }
 
 /// A look-up that has ended.
@@ -71,16 +73,30 @@ impl Routes {
     pub(crate) fn new(client: async_nats::Client, prefix: &str) -> Self {
         let mut context = jetstream::new(client);
         context.set_timeout(LIST_TIMEOUT);
-        Self { context, prefix: prefix.into(), table: Arc::default(), look: Arc::default() }
+        Self {
+            context,
+            prefix: prefix.into(),
+            table: Arc::default(),
+            look: Arc::default(),
+            wanted: Arc::default(),
+        }
     }
 
-    /// Reads the table for ever, so that a stream that is lost later is known.
+    /// Reads the table for ever, so that a stream that is lost later is known; at once when [`miss`](Self::miss) says so.
     pub(crate) async fn run(self) {
         let mut period = tokio::time::interval(REFRESH_PERIOD);
         loop {
-            period.tick().await;
+            tokio::select! {
+                _ = period.tick() => {}
+                () = self.wanted.notified() => {}
+            }
             self.refresh(None).await;
         }
+    }
+
+    /// Says that a subject was looked for in vain: its stream may be younger than the table. Nobody waits for the look.
+    pub(crate) fn miss(&self) {
+        self.wanted.notify_one();
     }
 
     /// Who owns `subject`.

@@ -290,7 +290,8 @@ async fn execute<H: Handler>(
 ) -> Result<Response<Bytes>, End> {
     let DecodedRequest { request, envelope, reply_to, .. } = decoded;
     let Envelope { request_id, prefix, mut trace, identity } = envelope;
-    let span = spans::handle(&mut trace, request.method());
+    let method = request.method().clone();
+    let span = spans::handle(&mut trace, &method);
     let context = Context {
         request_id,
         trace,
@@ -303,7 +304,7 @@ async fn execute<H: Handler>(
     };
     let max_octets = shared.config.max_answer_bytes as usize;
     let outcome = adapter::run(handler, request, context, cancelled, max_octets).await;
-    spans::handled(span, &outcome);
+    spans::handled(span, &method, &outcome);
     outcome
 }
 

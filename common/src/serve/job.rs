@@ -254,11 +254,11 @@ impl Work<'_> {
         // An attempt that its worker interrupted is not counted, but it was delivered.
         let is_repeat = record.run > 1 || record.attempts > 1 || self.info.is_repeat();
         request.extensions_mut().insert(job);
-        let began = Instant::now();
+        let (began, method) = (Instant::now(), request.method().clone());
         let span;
         let handling = {
             let Envelope { request_id, prefix, mut trace, identity } = envelope;
-            span = spans::handle(&mut trace, request.method());
+            span = spans::handle(&mut trace, &method);
             let JobConfig { retention, dead_letter_age, .. } = &self.shared.config.jobs;
             let context = Context {
                 request_id,
@@ -288,7 +288,7 @@ impl Work<'_> {
                 }
             }
         };
-        spans::handled(span, &outcome);
+        spans::attempted(span, &method, &outcome);
         let progress = told.borrow().clone();
         self.conclude(ledger, outcome, began.elapsed(), progress).await
     }

@@ -17,7 +17,7 @@ use crate::{
         names,
         span::{Place, Span, SpanKind},
     },
-    wire::{JobId, Record, TraceContext},
+    wire::{JobId, Record, Route, TraceContext},
 };
 
 /// Begins the span of a delivery, from when it came, and tells the wait before.
@@ -56,10 +56,14 @@ pub(super) fn handle(trace: &mut TraceContext, method: &Method) -> Span {
     span
 }
 
-/// Ends the span of a handler.
-pub(super) fn handled(mut span: Span, outcome: &Result<Response<Bytes>, End>) {
+/// Ends the span of a handler. By now it is known which route the service has taken, if it tells.
+pub(super) fn handled(mut span: Span, method: &Method, outcome: &Result<Response<Bytes>, End>) {
     match outcome {
         Ok(response) => {
+            if let Some(route) = response.extensions().get::<Route>() {
+                span.rename(|| Cow::Owned(format!("handle {method} {}", route.as_str())));
+                span.set_with(names::HTTP_ROUTE, || route.as_str().to_owned());
+            }
             let status = response.status();
             span.set(names::HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
             if status.is_server_error() && span.is_one() {
@@ -70,6 +74,14 @@ pub(super) fn handled(mut span: Span, outcome: &Result<Response<Bytes>, End>) {
         Err(End::Cancelled) => span.fail("cancelled"),
         // Its asker has given up, and tells so itself.
         Err(End::OutOfBudget) => span.fail("out-of-budget"),
+    }
+}
+
+/// Ends the span of a job's attempt. That its time is up arises here: no asker tells it.
+pub(super) fn attempted(mut span: Span, method: &Method, outcome: &Result<Response<Bytes>, End>) {
+    match outcome {
+        Err(End::OutOfBudget) => span.fail_here(Fault::JobTimeout.slug(), Fault::JobTimeout.texts().1),
+        _ => handled(span, method, outcome),
     }
 }
 
