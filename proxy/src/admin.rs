@@ -17,7 +17,7 @@ use tower::{Service, service_fn};
 use uptake::{Fault, client::Dispatcher, job::Operator, telemetry::metrics};
 
 pub(crate) use self::console::{Console, config::ConsoleConfig};
-use crate::{answer::Body, limits::Limits, route::covers, server, shard::Shared};
+use crate::{answer::Body, head, limits::Limits, route::covers, server, shard::Shared};
 
 /// What is told of this process.
 #[derive(Clone, Debug)]
@@ -88,7 +88,9 @@ fn service<D: Dispatcher>(
     service_fn(move |request: Request<Incoming>| {
         let state = state.clone();
         async move {
-            let (parts, body) = request.into_parts();
+            let (mut parts, body) = request.into_parts();
+            // Where a page comes from is compared with it, and HTTP/2 may have it in the target alone.
+            head::adopt_host(&mut parts);
             Ok(state.respond(&parts, body).await)
         }
     })

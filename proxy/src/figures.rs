@@ -30,7 +30,6 @@ pub(crate) struct Figures {
     /// From 1xx to 5xx.
     responses: [AtomicU64; 5],
     faults: [AtomicU64; Fault::ALL.len()],
-    left: AtomicU64,
     durations: RouteDurations,
 }
 
@@ -39,7 +38,6 @@ impl Default for Figures {
         Self {
             responses: Default::default(),
             faults: std::array::from_fn(|_| AtomicU64::new(0)),
-            left: AtomicU64::new(0),
             durations: RouteDurations::new(
                 names::HTTP_SERVER_REQUEST_DURATION,
                 "Time from the arrival of a request to the head of its answer, by route and outcome.",
@@ -68,7 +66,6 @@ impl Figures {
     pub(crate) fn left(&self, request: &Seen<'_>) {
         let ended = Ended { status: None, error: Some("client-left") };
         self.durations.record(request.method, request.route, ended, request.took);
-        self.left.fetch_add(1, Relaxed);
     }
 }
 
@@ -84,12 +81,6 @@ impl Figures {
     pub(crate) fn faults(&self) -> impl Iterator<Item = (Fault, u64)> {
         let counts = self.faults.iter().map(|count| count.load(Relaxed));
         Fault::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0)
-    }
-
-    /// Clients that left before their answers.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for $SRV.STATS"))]
-    pub(crate) fn clients_left(&self) -> u64 {
-        self.left.load(Relaxed)
     }
 }
 
@@ -108,6 +99,5 @@ mod tests {
         figures.left(&seen);
         assert!(figures.responses().eq([("2xx", 2), ("3xx", 0), ("4xx", 2), ("5xx", 0)]));
         assert!(figures.faults().eq([(Fault::NoRoute, 1)]));
-        assert_eq!(figures.clients_left(), 1);
     }
 }

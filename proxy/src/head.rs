@@ -35,10 +35,15 @@ pub(crate) fn check(parts: &mut Parts) -> Result<(), Fault> {
     if !good {
         return Err(Fault::BadHost);
     }
-    if let Some(named) = named.and_then(|named| HeaderValue::from_str(named.as_str()).ok()) {
+    adopt_host(parts);
+    Ok(())
+}
+
+/// Has `Host` say what the target says, if that names a host.
+pub(crate) fn adopt_host(parts: &mut Parts) {
+    if let Some(named) = named_in_target(parts).and_then(|named| HeaderValue::from_str(named.as_str()).ok()) {
         parts.headers.insert(header::HOST, named);
     }
-    Ok(())
 }
 
 /// HTTP/2 and absolute-form targets, of whatever scheme, name the host: it counts, whatever `Host` says (RFC 9112

@@ -1,7 +1,12 @@
 //! Signing in, and staying so.
 
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::Full;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use integration::{Platform, SOON, program::spawn};
 use test_support::HttpClient;
+use tokio::net::TcpStream;
 
 use super::stage::{ADMIN, Browser, Settings, TOKEN, slug, start};
 
@@ -172,4 +177,24 @@ async fn a_page_of_another_origin_changes_nothing_though_it_had_the_cookie() {
     assert!(answer.header("access-control-allow-origin").is_none());
     let answer = browser.ask("OPTIONS", "/console/api/dead-letters").await;
     assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, DELETE")));
+}
+
+#[tokio::test]
+async fn over_http2_the_console_knows_its_own_host() {
+    let (platform, _settings) = start().await;
+    let address = platform.proxies[0].admin();
+    let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let shaken =
+        hyper::client::conn::http2::handshake::<_, _, Full<Bytes>>(TokioExecutor::new(), stream).await;
+    let (mut sender, connection) = shaken.unwrap();
+    let connection = tokio::spawn(connection);
+    let origins = [format!("http://{address}"), "http://evil.example".to_owned()];
+    for (origin, status) in origins.iter().zip([StatusCode::NO_CONTENT, StatusCode::FORBIDDEN]) {
+        let request = Request::post(format!("http://{address}/console/api/session"));
+        let request = request.header("origin", origin).header("content-type", "application/json");
+        let body = serde_json::json!({"token": TOKEN}).to_string();
+        let answer = sender.send_request(request.body(Full::from(body)).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status, "{origin}");
+    }
+    connection.abort();
 }

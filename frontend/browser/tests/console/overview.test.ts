@@ -102,6 +102,25 @@ test("a chart is as wide as its place, and no wider when the window is narrow", 
   await eventually("all fit", fits);
 });
 
+test("the longest ages fit beside a chart", async ({ visit }) => {
+  const { page } = visit;
+  await enter(visit);
+  await isLive(page);
+  // Of the axis beside it, whose words are painted: nobody can ask for them.
+  const room = await page
+    .locator(".uplot .u-over")
+    .first()
+    .evaluate((over: HTMLElement) => over.offsetLeft);
+  const needed = await page.evaluate(() => {
+    const context = document.createElement("canvas").getContext("2d");
+    if (context === null) throw new Error("no canvas");
+    context.font = `12px ${getComputedStyle(document.documentElement).getPropertyValue("--sans")}`;
+    return Math.max(...["16 min 40 s", "22 h 13 min"].map((text) => context.measureText(text).width));
+  });
+  // Between words and chart are a tick of 4 CSS pixels and a gap of 5.
+  expect(room).toBeGreaterThanOrEqual(needed + 9);
+});
+
 test("where charts cannot be drawn, all else is there", async ({ visit }) => {
   const { page } = visit;
   visit.expects(/net::ERR_FAILED/);

@@ -50,9 +50,18 @@ test("answers 5xx of the last minute, nearly full streams and new dead letters a
   const seen = points({ deadLetters: 17 }, { responses: { "2xx": 97, "5xx": 3 }, deadLetters: 19 });
   expect(texts(platform, seen)).toEqual([
     "! : 3 % of the answers of the last minute were 5xx",
-    "! uptake-call-hello: 95 % full: what is over its limit is refused",
+    "! uptake-call-hello: 95 % full: beyond the limits of its consumer nothing is delivered",
     ": 2 new dead letters in the last 15 minutes",
     "hello: worker w1 drains: it ends when its work is done",
     ": Not everything could be read: x",
+  ]);
+});
+
+test("of a nearly full stream it is told what becomes of what is too much", () => {
+  const full = (name: string, kind: string) => ({ name, kind, fullness: 0.9, consumers: [] }) as never;
+  const streams = [full("uptake-call-hello", "call"), full("uptake-dead", "deadLetters")];
+  expect(texts(quietPlatform(NOW, { streams }), [])).toEqual([
+    "! uptake-call-hello: 90 % full: what is over its limit is refused",
+    "! uptake-dead: 90 % full: beyond its limit the oldest are dropped",
   ]);
 });

@@ -69,12 +69,20 @@ function ofAnswers(points: readonly Point[]): Trouble[] {
 }
 
 function ofStreams(now: Overview): Trouble[] {
-  return now.streams.flatMap(({ name, fullness, consumers }) => {
+  return now.streams.flatMap(({ name, kind, fullness, consumers }) => {
     const full = Math.max(fullness, ...consumers.map((consumer) => consumer.fullness));
     if (full < NEARLY_FULL) return [];
-    const text = `${percentInWords(full)} full: what is over its limit is refused`;
+    const text = `${percentInWords(full)} full: ${beyond(kind, fullness < NEARLY_FULL)}`;
     return [{ key: `full ${name}`, what: name, text, href: "/streams", grave: true }];
   });
+}
+
+/** What becomes of what is more than a stream takes, or than its consumer lets into work. */
+function beyond(kind: string, ofConsumer: boolean): string {
+  if (ofConsumer) return "beyond the limits of its consumer nothing is delivered";
+  return kind === "deadLetters"
+    ? "beyond its limit the oldest are dropped"
+    : "what is over its limit is refused";
 }
 
 /** Those of the last minutes only: old ones are no news, and their number stands in the navigation. */

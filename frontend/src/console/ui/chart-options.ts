@@ -5,8 +5,8 @@ import type { LineOf } from "../state/lines.ts";
 /** Height of each chart, in CSS pixels; the style sheet keeps as much free. */
 export const CHART_HEIGHT = 190;
 
-/** Room for the figures beside the chart, in CSS pixels. */
-const AXIS_WIDTH = 68;
+/** Room for the figures beside the chart, in CSS pixels: for "12 min 30 s". */
+const AXIS_WIDTH = 90;
 /** Room for the times below it, in CSS pixels. */
 const AXIS_HEIGHT = 32;
 
