@@ -21,7 +21,7 @@ const WORKER_READY: &str = "pulling";
 /// A proxy's log says this, with the address, when it takes requests.
 const PROXY_READY: &str = "listening";
 
-/// Where a listener is that nobody has to find.
+/// Where a private listener is: its process says which port that was.
 pub(super) const ANY_PORT: &str = "127.0.0.1:0";
 
 pub(super) struct Plan<'a> {
@@ -51,7 +51,7 @@ impl Plan<'_> {
 
     fn hello(&self, number: u16) -> Spec {
         let (program, mut arguments) = self.service(HELLO);
-        arguments.extend(["--nats-url", self.nats_url].map(OsString::from));
+        arguments.extend(["--nats-url", self.nats_url, "--admin-listen", ANY_PORT].map(OsString::from));
         self.spec(format!("{HELLO}-{number}"), Role::Worker, program, arguments)
     }
 
@@ -59,7 +59,8 @@ impl Plan<'_> {
         let sqlite = || database_url(&self.data.join("rating-service.db"));
         let database = self.postgres_url.map_or_else(sqlite, str::to_owned);
         let (program, mut arguments) = self.service(RATING_SERVICE);
-        arguments.extend(["--nats-url", self.nats_url, "--seed-example-data"].map(OsString::from));
+        arguments.extend(["--nats-url", self.nats_url, "--admin-listen", ANY_PORT].map(OsString::from));
+        arguments.push("--seed-example-data".into());
         let spec = self.spec(format!("rating-{number}"), Role::Worker, program, arguments);
         // Not as an argument, which everybody on this machine may read: it may hold a password.
         Spec { variables: vec![("DATABASE_URL", database.into())], ..spec }
