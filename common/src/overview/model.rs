@@ -109,8 +109,6 @@ pub struct WorkerClass {
     pub out: u64,
     /// Permits that are neither.
     pub free: u64,
-    /// Pull requests that it has open.
-    pub pull_requests: u64,
     /// Deliveries that it has taken.
     pub deliveries: u64,
     /// How many of these were delivered before.

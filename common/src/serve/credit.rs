@@ -49,11 +49,6 @@ impl Credit {
         self.out
     }
 
-    /// Pull requests that are open.
-    pub(super) fn pull_requests(&self) -> u32 {
-        u32::try_from(self.pulls.len()).unwrap_or(u32::MAX)
-    }
-
     /// Permits that are neither out nor busy.
     pub(super) fn free(&self, busy: u32) -> u32 {
         self.permits.saturating_sub(busy).saturating_sub(self.out)

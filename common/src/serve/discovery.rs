@@ -97,7 +97,6 @@ fn figures(shared: &Shared, draining: bool) -> Figures {
         busy: busy.into(),
         out: out.into(),
         free: shared.permits.saturating_sub(busy + out).into(),
-        pull_requests: counted.pull_requests().into(),
         deliveries: counted.first_deliveries() + counted.redeliveries(),
         redeliveries: counted.redeliveries(),
         answered,

@@ -26,7 +26,6 @@ pub(crate) struct Figures {
     processing_nanos: AtomicU64,
     dead_letters: [AtomicU64; DeadCause::ALL.len()],
     jobs: [AtomicU64; JobState::ALL.len()],
-    pull_requests: AtomicU32,
     out: AtomicU32,
     pulling: AtomicBool,
     last_fault: Mutex<Option<Fault>>,
@@ -62,7 +61,6 @@ impl Figures {
     /// What is out in pull requests now, and whether more would be if there were permits.
     pub(super) fn note(&self, credit: &Credit, pulling: bool) {
         self.pulling.store(pulling, Relaxed);
-        self.pull_requests.store(credit.pull_requests(), Relaxed);
         self.out.store(credit.out(), Relaxed);
     }
 
@@ -109,11 +107,6 @@ impl Figures {
     /// Whether the loop pulls: it is connected, has its consumer, and does not drain.
     pub(crate) fn is_pulling(&self) -> bool {
         self.pulling.load(Relaxed)
-    }
-
-    /// Open pull requests.
-    pub(crate) fn pull_requests(&self) -> u32 {
-        self.pull_requests.load(Relaxed)
     }
 
     /// Permits that are out in pull requests.

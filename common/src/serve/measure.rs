@@ -123,12 +123,6 @@ pub(super) fn measure<'a>(loops: impl Iterator<Item = &'a Arc<Shared>>) {
         "Permits of this worker: busy with a delivery, out in pull requests, or free.",
         of(permits),
     );
-    gauge(
-        names::WORKER_PULL_REQUESTS,
-        "{request}",
-        "Open pull requests of this worker.",
-        of(|shared, of, observe| observe(shared.figures.pull_requests().into(), of)),
-    );
     counter(
         names::WORKER_DELIVERIES,
         "{delivery}",

@@ -20,8 +20,6 @@ pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
 pub const QUEUE_WAIT: &str = "uptake.queue.wait";
 /// Gauge, {permit}: permits of a worker, by [`PERMIT_STATE`].
 pub const WORKER_PERMITS: &str = "uptake.worker.permits";
-/// Gauge, {request}: open pull requests of a worker.
-pub const WORKER_PULL_REQUESTS: &str = "uptake.worker.pull_requests";
 /// Counter, {delivery}: deliveries that a worker has taken, by [`REDELIVERED`].
 pub const WORKER_DELIVERIES: &str = "uptake.worker.deliveries";
 /// Counter, {message}: dead letters that a worker has stored, by [`CAUSE`].

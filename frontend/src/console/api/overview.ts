@@ -32,7 +32,6 @@ export interface WorkerClass {
   /** Permits in pull requests that are open. */
   out: number;
   free: number;
-  pullRequests: number;
   deliveries: number;
   redeliveries: number;
   answered: number;

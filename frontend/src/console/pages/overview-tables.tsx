@@ -91,10 +91,6 @@ const WORKERS: Column<WorkerRow>[] = [
     ),
   },
   figure(
-    "Pull requests",
-    total(({ pullRequests }) => pullRequests),
-  ),
-  figure(
     "Answered",
     total(({ answered }) => answered),
   ),
