@@ -122,7 +122,12 @@ impl Proxy {
     }
 }
 
-async fn address_of(process: &mut Process, audience: &str) -> SocketAddr {
+/// Where a program listens for `clients` or `operators`, as it says in its log.
+///
+/// # Panics
+///
+/// When it does not say so.
+pub async fn address_of(process: &mut Process, audience: &str) -> SocketAddr {
     let line = process.wait_for_line(&format!("listening for=\"{audience}\""), SOON).await;
     let address = line.split("address=").nth(1).and_then(|rest| rest.split_whitespace().next());
     let address = address.and_then(|address| address.parse().ok());

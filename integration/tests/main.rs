@@ -31,6 +31,7 @@ mod killed_workers;
 mod leaving;
 mod load_scripts;
 mod long_work;
+mod metrics;
 mod monitoring;
 mod nats_restart;
 mod one_database;

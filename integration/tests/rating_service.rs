@@ -10,7 +10,7 @@ use test_support::{HttpClient, Process, RawResponse};
 /// A platform at whose proxy `rating-service` is below `/api`.
 pub(crate) struct Ratings {
     pub(crate) platform: Platform,
-    _service: Process,
+    pub(crate) service: Process,
     _directory: TempDir,
 }
 
@@ -28,7 +28,7 @@ impl Ratings {
         let args = ["--nats-url", &url, "--log", "info", "--database-url", &database];
         let mut service = spawn(program, &[first, &args].concat());
         service.wait_for_line("pulling", SOON).await;
-        Self { platform, _service: service, _directory: directory }
+        Self { platform, service, _directory: directory }
     }
 
     async fn client(&self) -> HttpClient {
