@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::Uri;
 use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_http::hyper::HyperClient;
@@ -104,7 +105,8 @@ impl Watch {
         // A connection belongs to the runtime that is entered while it is made.
         let _entered = self.runtime.enter();
         let (health, runtime) = (self.health.clone(), self.runtime.clone());
-        Ok(Watched { exporter: build(target)?, health, runtime, timeout: target.timeout })
+        let collector = address(&target.endpoint);
+        Ok(Watched { exporter: build(target)?, health, runtime, collector, timeout: target.timeout })
     }
 }
 
@@ -145,6 +147,25 @@ fn http<B: WithHttpConfig + WithExportConfig>(builder: B, target: &Target) -> Re
     Ok(builder.with_http_client(HyperClient::new(connector, target.timeout, None)))
 }
 
+/// Scheme, host and port: without a password that may stand before the host, or a key in the path.
+fn address(endpoint: &Uri) -> String {
+    let authority = endpoint.authority().map_or("", |authority| authority.as_str());
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{}://{host}", endpoint.scheme_str().unwrap_or_default())
+}
+
 fn is_https(target: &Target) -> bool {
     target.endpoint.scheme_str() == Some("https")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_names_a_collector_without_its_secrets() {
+        let shown = |endpoint: &'static str| address(&Uri::from_static(endpoint));
+        assert_eq!(shown("http://127.0.0.1:4318/v1/traces"), "http://127.0.0.1:4318");
+        assert_eq!(shown("https://me:secret@collector.example/key/v1/metrics"), "https://collector.example");
+    }
 }

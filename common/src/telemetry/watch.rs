@@ -92,7 +92,7 @@ impl Health {
     }
 
     /// An export has ended. `spans` were in it.
-    fn ended(&self, signal: Signal, spans: usize, result: &OTelSdkResult) {
+    fn ended(&self, signal: Signal, collector: &str, spans: usize, result: &OTelSdkResult) {
         self.queued.fetch_sub(spans, Ordering::Relaxed);
         let dropped = self.dropped.load(Ordering::Relaxed);
         let mut state = self.state();
@@ -113,7 +113,7 @@ impl Health {
                 state.lost_spans += spans as u64;
                 if !was_bad {
                     let signal = signal.as_str();
-                    tracing::warn!(signal, %error, "the collector takes no telemetry; what is lost until it does is counted");
+                    tracing::warn!(signal, collector, %error, "the collector takes no telemetry; what is lost until it does is counted");
                 }
             }
         }
@@ -151,6 +151,8 @@ pub(super) struct Watched<E> {
     pub(super) exporter: E,
     pub(super) health: Arc<Health>,
     pub(super) runtime: Handle,
+    /// Where it sends to, for the log: the error of an exporter does not say.
+    pub(super) collector: String,
     /// How long one batch may take.
     pub(super) timeout: Duration,
 }
@@ -173,7 +175,7 @@ impl<E> Watched<E> {
             bounded.as_mut().poll(cx)
         })
         .await;
-        self.health.ended(signal, spans, &result);
+        self.health.ended(signal, &self.collector, spans, &result);
         result
     }
 }
