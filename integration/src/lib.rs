@@ -10,6 +10,7 @@ mod open_files;
 mod platform;
 mod problem;
 pub mod program;
+mod traced;
 mod turn;
 pub mod wire_log;
 
@@ -17,6 +18,7 @@ pub use open_files::allow_open_files;
 pub use platform::{Builder, Counters, Platform, StreamState};
 pub use problem::{assert_fault, assert_problem};
 pub use program::{Proxy, Worker};
+pub use traced::{Ended, Traced};
 pub use turn::heavy;
 
 use std::time::Duration;

@@ -22,6 +22,7 @@ pub struct Builder {
     workers: usize,
     proxy_args: Vec<String>,
     worker_args: Vec<String>,
+    variables: Vec<(String, String)>,
     behind_chaos: bool,
 }
 
@@ -51,6 +52,13 @@ impl Builder {
     #[must_use]
     pub fn worker_args(mut self, args: &[&str]) -> Self {
         self.worker_args = owned(args);
+        self
+    }
+
+    /// Variables of every proxy and worker, such as `OTEL_TRACES_SAMPLER`.
+    #[must_use]
+    pub fn variables(mut self, variables: &[(&str, &str)]) -> Self {
+        self.variables.extend(variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         self
     }
 
@@ -125,6 +133,7 @@ impl Platform {
             workers: 1,
             proxy_args: Vec::new(),
             worker_args: Vec::new(),
+            variables: Vec::new(),
             behind_chaos: false,
         }
     }
@@ -137,7 +146,8 @@ impl Platform {
     /// The same, with variables such as `UPTAKE_FAULT_POINTS`.
     pub async fn add_worker_with(&mut self, args: &[&str], variables: &[(&str, &str)]) -> &mut Worker {
         let args = [&self.settings.worker_args[..], &owned(args)].concat();
-        let worker = Worker::start(&self.server, self.settings.behind_chaos, &args, variables).await;
+        let variables = [&self.variables()[..], variables].concat();
+        let worker = Worker::start(&self.server, self.settings.behind_chaos, &args, &variables).await;
         self.workers.push(worker);
         let last = self.workers.len() - 1;
         &mut self.workers[last]
@@ -146,10 +156,15 @@ impl Platform {
     /// Starts one more proxy, with further flags, and waits until it listens.
     pub async fn add_proxy(&mut self, args: &[&str]) -> &mut Proxy {
         let args = [&self.settings.proxy_args[..], &owned(args)].concat();
-        let proxy = Proxy::start(&self.server, &args).await;
+        let proxy = Proxy::start(&self.server, &args, &self.variables()).await;
         self.proxies.push(proxy);
         let last = self.proxies.len() - 1;
         &mut self.proxies[last]
+    }
+
+    /// Those that every program is started with.
+    fn variables(&self) -> Vec<(&str, &str)> {
+        self.settings.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
     /// Where clients reach the first proxy.

@@ -77,14 +77,14 @@ pub struct Proxy {
 
 impl Proxy {
     /// Starts a proxy, and waits until it listens.
-    pub(crate) async fn start(server: &NatsServer, args: &[String]) -> Self {
+    pub(crate) async fn start(server: &NatsServer, args: &[String], variables: &[(&str, &str)]) -> Self {
         let url = server.url();
         let mut all = vec!["--nats-url", &url, "--admin-listen", "127.0.0.1:0", "--log", "info"];
         if !args.iter().any(|arg| arg == "--listen") {
             all.extend(["--listen", "127.0.0.1:0"]);
         }
         all.extend(args.iter().map(String::as_str));
-        let mut process = spawn("http-to-nats-proxy", &all);
+        let mut process = spawn_with("http-to-nats-proxy", &all, variables);
         let address = address_of(&mut process, "clients").await;
         let admin = address_of(&mut process, "operators").await;
         Self { process, address, admin }

@@ -42,4 +42,5 @@ mod relay;
 mod request_ids;
 mod routes;
 mod top;
+mod traces;
 mod worker_death;

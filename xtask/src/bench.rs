@@ -1,14 +1,11 @@
 //! `cargo xtask bench`: measures the platform, built for release.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use test_support::tools;
+use anyhow::Result;
 
-use crate::process::{binaries, cargo, exit_code, run as run_command, typed};
-use crate::progress::{Screen, Style};
+use crate::process::{binaries, run_built};
 
 /// The program that measures, of the crate `integration`.
 const BENCH: &str = "uptake-bench";
@@ -25,27 +22,12 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let screen = Screen::stderr();
-    let nats_server = tools::nats_server()?;
-    for arguments in [
-        &["build", "--release", "--package", "integration", "--bin", BENCH][..],
-        &["build", "--release", "--bins", "-p", "http-to-nats-proxy", "-p", "hello", "-p", "rating-service"],
-    ] {
-        let mut build = cargo(arguments);
-        screen.line(&screen.paint(Style::Bold, &typed(&build)));
-        let status = run_command(&mut build)?;
-        if !status.success() {
-            return Ok(exit_code(status));
-        }
-    }
-    let binaries = binaries(true)?;
-    let mut bench = Command::new(binaries.join(BENCH));
-    bench
-        .arg("--bin-dir")
-        .arg(&binaries)
-        .args(&options.arguments)
-        .env(tools::NATS_SERVER_BIN, &nats_server.path);
-    screen.line(&screen.paint(Style::Bold, &typed(&bench)));
-    // In our place, so that Ctrl-C and the exit code are the program's own.
-    Err(bench.exec()).with_context(|| format!("cannot run {}", typed(&bench)))
+    let folder = binaries(true)?;
+    let more = [OsString::from("--bin-dir"), folder.into_os_string()];
+    run_built(
+        BENCH,
+        &["http-to-nats-proxy", "hello", "rating-service"],
+        true,
+        more.iter().chain(&options.arguments),
+    )
 }

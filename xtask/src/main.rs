@@ -7,6 +7,7 @@ mod load;
 mod process;
 mod progress;
 mod test;
+mod trace;
 mod up;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ enum Command {
     Test(test::Options),
     Bench(bench::Options),
     Load(load::Options),
+    Trace(trace::Options),
     Fuzz(fuzz::Options),
 }
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Load(options) => load::run(&options),
+        Command::Trace(options) => trace::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
     };
     result.unwrap_or_else(|error| {

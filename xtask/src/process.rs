@@ -1,11 +1,14 @@
 //! Commands in the foreground: cargo, and what it has built.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context as _, Result};
-use test_support::tools::workspace_root;
+use test_support::tools::{self, workspace_root};
+
+use crate::progress::{Screen, Style};
 
 /// The cargo that runs us, in the root of the workspace.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
@@ -57,6 +60,34 @@ pub(crate) fn typed(command: &Command) -> String {
 /// Runs a command to its end; its input and outputs are ours.
 pub(crate) fn run(command: &mut Command) -> Result<ExitStatus> {
     command.status().with_context(|| format!("cannot run {}", typed(command)))
+}
+
+/// Builds `program`, of the crate `integration`, and the programs of `packages` that it starts; and runs it in our place, so
+/// that Ctrl-C and the exit code are its own. Returns only where something fails.
+pub(crate) fn run_built<'a>(
+    program: &str,
+    packages: &[&str],
+    release: bool,
+    arguments: impl Iterator<Item = &'a OsString>,
+) -> Result<ExitCode> {
+    let screen = Screen::stderr();
+    let nats_server = tools::nats_server()?;
+    let packages: Vec<_> = packages.iter().flat_map(|package| ["-p", package]).collect();
+    let profile: &[&str] = if release { &["--release"] } else { &[] };
+    let own = [&["build"], profile, &["--package", "integration", "--bin", program]].concat();
+    let others = [&["build"], profile, &["--bins"], &packages].concat();
+    for words in [own, others] {
+        let mut build = cargo(&words);
+        screen.line(&screen.paint(Style::Bold, &typed(&build)));
+        let status = run(&mut build)?;
+        if !status.success() {
+            return Ok(exit_code(status));
+        }
+    }
+    let mut command = Command::new(binaries(release)?.join(program));
+    command.args(arguments).env(tools::NATS_SERVER_BIN, &nats_server.path);
+    screen.line(&screen.paint(Style::Bold, &typed(&command)));
+    Err(command.exec()).with_context(|| format!("cannot run {}", typed(&command)))
 }
 
 /// The exit code by which we pass on a failure of `status`.

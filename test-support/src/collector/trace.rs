@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::span::Span;
 
-/// The spans of one trace, those that began first before others.
+/// The spans of one trace, those that ended first before others: what is told of a message's time in a stream begins by
+/// another clock, and ends by the same.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     spans: Vec<Span>,
@@ -15,7 +16,7 @@ impl Trace {
     /// Of spans of the same trace, in any order.
     #[must_use]
     pub fn new(mut spans: Vec<Span>) -> Self {
-        spans.sort_by(|one, other| (one.start, &one.name).cmp(&(other.start, &other.name)));
+        spans.sort_by(|one, other| (one.end, &one.name).cmp(&(other.end, &other.name)));
         Self { spans }
     }
 
@@ -62,8 +63,26 @@ impl Trace {
         self.spans.iter().filter(|span| self.parent(span).is_none()).collect()
     }
 
-    /// The tree as text: a line for each span with its kind, name and service, two spaces deeper than its parent. Whose
-    /// parent has not come stands at the left margin, marked `(of another span)`. A span that came twice stands there twice.
+    /// All of them as a tree, each with its depth: parents before their children, and those of one parent in the order of
+    /// their ends. Whose parent has not come is at depth 0. A span that came twice is there twice.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(usize, &Span)> {
+        let mut children: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
+        for span in &self.spans {
+            children.entry(&span.parent_id).or_default().push(span);
+        }
+        let mut rows = Vec::with_capacity(self.spans.len());
+        let mut waiting: Vec<_> = self.roots().into_iter().rev().map(|root| (0, root)).collect();
+        while let Some((depth, span)) = waiting.pop() {
+            rows.push((depth, span));
+            let below = children.remove(span.span_id.as_str()).unwrap_or_default();
+            waiting.extend(below.into_iter().rev().map(|child| (depth + 1, child)));
+        }
+        rows
+    }
+
+    /// [`rows`](Self::rows) as text: a line for each span with its kind, name and service, two spaces deeper than its
+    /// parent. Whose parent has not come is marked.
     ///
     /// ```text
     /// SERVER GET /api/users [http-to-nats-proxy]
@@ -71,24 +90,14 @@ impl Trace {
     /// ```
     #[must_use]
     pub fn outline(&self) -> String {
-        let mut children: BTreeMap<&str, Vec<&Span>> = BTreeMap::new();
-        for span in &self.spans {
-            children.entry(&span.parent_id).or_default().push(span);
-        }
         let mut text = String::new();
-        for root in self.roots() {
-            write(&mut text, root, 0, &children);
+        for (depth, span) in self.rows() {
+            let mark = if depth == 0 && !span.parent_id.is_empty() { " (of another span)" } else { "" };
+            let Span { kind, name, service, .. } = span;
+            // To a text this does not fail.
+            let _ = writeln!(text, "{:1$}{kind} {name} [{service}]{mark}", "", depth * 2);
         }
         text
-    }
-}
-
-fn write(text: &mut String, span: &Span, depth: usize, children: &BTreeMap<&str, Vec<&Span>>) {
-    let mark = if depth == 0 && !span.parent_id.is_empty() { " (of another span)" } else { "" };
-    // To a text this does not fail.
-    let _ = writeln!(text, "{:1$}{2} {3} [{4}]{mark}", "", depth * 2, span.kind, span.name, span.service);
-    for child in children.get(span.span_id.as_str()).into_iter().flatten() {
-        write(text, child, depth + 1, children);
     }
 }
 
