@@ -17,9 +17,11 @@ use sqlx::{
     pool::PoolConnection,
 };
 use tokio::sync::Mutex;
-use tracing::Span;
 use unicode_normalization::UnicodeNormalization as _;
-use uptake::telemetry::sql::{self, Database};
+use uptake::telemetry::{
+    span::Span,
+    sql::{self, Database},
+};
 
 use crate::{config::DatabaseConfig, error::Error};
 pub(crate) use failure::is_passing;

@@ -115,7 +115,7 @@ macro_rules! functions {
             Ok(run(span($delete), deleted).await?.rows_affected())
         }
 
-        fn span(sql: &'static str) -> tracing::Span {
+        fn span(sql: &'static str) -> $crate::telemetry::span::Span {
             $crate::telemetry::sql::span($crate::telemetry::sql::Database::$database, sql, &["uptake_inbox"])
         }
     };

@@ -80,6 +80,16 @@ pub const REDELIVERED: &str = "uptake.redelivered";
 pub const CAUSE: &str = "uptake.cause";
 /// State of a job.
 pub const JOB_STATE: &str = "uptake.job.state";
+/// Kind of a database.
+pub const DB_SYSTEM_NAME: &str = "db.system.name";
+/// First word of a statement.
+pub const DB_OPERATION_NAME: &str = "db.operation.name";
+/// The one table that a statement names.
+pub const DB_COLLECTION_NAME: &str = "db.collection.name";
+/// First word of a statement, and the tables that it names.
+pub const DB_QUERY_SUMMARY: &str = "db.query.summary";
+/// Error code of a database.
+pub const DB_RESPONSE_STATUS_CODE: &str = "db.response.status_code";
 /// Name of a service.
 pub const SERVICE: &str = "uptake.service";
 /// `call` or `job`; of other streams `dead_letters`, `records` or `other`.

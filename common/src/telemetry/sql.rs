@@ -15,7 +15,11 @@
 use std::borrow::Cow;
 
 use sqlx::error::DatabaseError;
-use tracing::{Instrument as _, Span, field::Empty, info_span};
+
+use super::{
+    names,
+    span::{Place, Span, SpanKind},
+};
 
 /// The database that a statement runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,45 +43,34 @@ impl Database {
 
 /// The span of one statement, `SELECT users`: a child of the span in which it is made. `sql` has placeholders and no
 /// values; `tables` are the names that are looked for in it.
+#[must_use]
 pub fn span(database: Database, sql: &str, tables: &[&str]) -> Span {
-    let span = info_span!(
-        "sql",
-        otel.name = Empty,
-        otel.kind = "client",
-        otel.status_code = Empty,
-        db.system.name = database.name(),
-        db.operation.name = Empty,
-        db.collection.name = Empty,
-        db.query.summary = Empty,
-        db.response.status_code = Empty,
-        error.type = Empty,
-    );
-    if span.is_disabled() {
-        return span;
-    }
+    let Some(parent) = Place::current() else { return Span::default() };
     let operation = sql.split_whitespace().next().unwrap_or_default();
     let found = found(sql, tables);
     let summary = found.iter().fold(operation.to_owned(), |summary, table| summary + " " + table);
-    span.record("otel.name", &summary);
-    span.record("db.operation.name", operation);
-    span.record("db.query.summary", &summary);
+    let mut span = Span::below(Some(parent), SpanKind::Client, || Cow::Owned(summary.clone()));
+    span.set(names::DB_SYSTEM_NAME, database.name());
+    span.set(names::DB_OPERATION_NAME, operation.to_owned());
+    span.set(names::DB_QUERY_SUMMARY, summary);
     // Of several, none is the one that the statement is about.
     if let [table] = found[..] {
-        span.record("db.collection.name", table);
+        span.set(names::DB_COLLECTION_NAME, table.to_owned());
     }
     span
 }
 
-/// Does the work of a span within it, and keeps there how it has failed.
+/// Does the work of a span, and keeps there how it has failed. It ends with the work: a span of `tracing` would end with
+/// the last thread that knows of it, and SQLite's own thread may forget it after the transaction is over.
 ///
 /// # Errors
 /// Those of the work.
-pub async fn run<T>(span: Span, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    let result = work.instrument(span.clone()).await;
+pub async fn run<T>(mut span: Span, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    let result = work.await;
     if let Err(error) = &result
-        && !span.is_disabled()
+        && span.is_one()
     {
-        record_failure(&span, error);
+        record_failure(&mut span, error);
     }
     result
 }
@@ -93,18 +86,18 @@ fn found<'s>(sql: &'s str, tables: &[&str]) -> Vec<&'s str> {
     found
 }
 
-fn record_failure(span: &Span, error: &sqlx::Error) {
-    span.record("otel.status_code", "ERROR");
+/// No message: it may have values in it.
+fn record_failure(span: &mut Span, error: &sqlx::Error) {
     let code = error.as_database_error().and_then(DatabaseError::code);
     if let Some(code) = &code {
-        span.record("db.response.status_code", &**code);
+        span.set(names::DB_RESPONSE_STATUS_CODE, code.to_string());
     }
     let kind = code.unwrap_or(Cow::Borrowed(match error {
         sqlx::Error::PoolTimedOut => "pool-timed-out",
         sqlx::Error::Io(_) => "io",
         _ => "_OTHER",
     }));
-    span.record("error.type", &*kind);
+    span.fail(kind.into_owned());
 }
 
 #[cfg(test)]

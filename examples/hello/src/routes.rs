@@ -49,11 +49,24 @@ pub(crate) fn for_tests(client: uptake::Client, die: fn() -> !) -> Router {
         .route("/hello/counters", get(counters))
         .route("/hello/panic", get(panic).post(panic))
         .route("/hello/large", get(large))
+        .route("/hello/brewed", get(brewed))
         .route("/hello/relay", get(relay))
         .route("/hello/whoami", get(whoami).post(whoami))
         .route("/hello/members", get(members))
         .merge(jobs::all())
         .with_state(stage)
+}
+
+/// A handler with spans of its own, as libraries and services make them.
+#[tracing::instrument]
+async fn brewed() -> String {
+    pour("tea").await
+}
+
+#[tracing::instrument(fields(otel.kind = "client"))]
+async fn pour(leaves: &str) -> String {
+    tokio::task::yield_now().await;
+    format!("{leaves}\n")
 }
 
 /// The body and its type, as they came.

@@ -109,3 +109,34 @@ async fn a_call_of_a_service_to_another_one_is_a_part_of_the_same_trace() {
     let handle = trace.named("handle")[0];
     assert_eq!(seen, format!("00-{}-{}-01", handle.trace_id, handle.span_id), "what the handler is told");
 }
+
+#[tokio::test]
+async fn spans_of_a_services_own_code_are_below_its_handler() {
+    let stage = Traced::start(Platform::builder().workers(1)).await;
+    let sampled = stage.ask("sampled", "GET", "/hello/brewed", &[], "").await;
+    assert_eq!((sampled.status, sampled.text().as_str()), (200, "tea\n"));
+    let unsampled = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")];
+    assert_eq!(stage.ask("unsampled", "GET", "/hello/brewed", &unsampled, "").await.status, 200);
+    let ended = stage.end().await;
+
+    let trace = ended.trace_of("sampled");
+    assert_tree(
+        &trace,
+        &[
+            "SERVER GET /hello/brewed [http-to-nats-proxy]",
+            "  PRODUCER publish uptake-call-hello [http-to-nats-proxy]",
+            "    INTERNAL wait in uptake-call-hello [hello]",
+            "    CONSUMER process uptake-call-hello [hello]",
+            "      INTERNAL handle GET /hello/brewed [hello]",
+            "        INTERNAL brewed [hello]",
+            "          CLIENT pour [hello]",
+            "      PRODUCER reply [hello]",
+            "  INTERNAL respond [http-to-nats-proxy]",
+        ],
+    );
+    assert_well(&trace);
+    assert_eq!(trace.only("pour").attribute("leaves").as_deref(), Some("tea"));
+    let foreign =
+        ended.collector.spans().iter().filter(|span| span.trace_id != trace.spans()[0].trace_id).count();
+    assert_eq!(foreign, 0, "what is not sampled has no spans of its own code either");
+}
