@@ -28,6 +28,7 @@
 //! | [`wire`] | the wire format: pure, no I/O |
 //! | [`client`] | the asking side: publish a request, wait for its answer |
 //! | [`serve`] | the answering side: pull, run, answer, settle |
+//! | [`provision`] | which streams, buckets and consumers have to be there |
 //! | `inbox` | a request executed twice has one effect; with the features `inbox-postgres`, `inbox-sqlite` |
 //! | [`discovery`] | how workers and proxies tell of themselves |
 //! | [`overview`] | one look at a whole platform, for operators |
@@ -62,7 +63,7 @@ pub use context::Context;
 pub use fault::Fault;
 pub use fault_point::fault_point;
 pub use identity::Unauthenticated;
-pub use serve::{Job, ServeError, Worker, shutdown_signal};
+pub use serve::{Job, ServeError, Worker, provision, shutdown_signal};
 
 pub use wire::Identity;
 

@@ -14,8 +14,8 @@ use crate::{admin::ConsoleConfig, auth::config::AuthConfig};
 
 /// HTTP in front, NATS JetStream behind: turns requests into messages that workers pull when they have capacity.
 #[derive(Clone, Debug, clap::Parser)]
-#[command(version)]
-pub(crate) struct Config {
+#[command(name = "http-to-nats-proxy", version)]
+pub struct Config {
     /// Address for clients.
     #[arg(long, env = "PROXY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,

@@ -14,7 +14,7 @@ mod in_flight;
 mod job;
 mod measure;
 mod outbox;
-mod provision;
+pub mod provision;
 mod pull;
 mod route;
 mod server_life;

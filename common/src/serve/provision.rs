@@ -18,6 +18,8 @@ use crate::{
     wire::Class,
 };
 
+pub use wanted::{Wanted, wanted};
+
 /// Pause before the next look at what is not there.
 pub(super) const LOOK_PAUSE: Duration = Duration::from_millis(250);
 /// How often the stores are looked at.

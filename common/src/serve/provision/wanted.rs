@@ -22,6 +22,29 @@ const MAX_WAITING_PULLS: i64 = 4096;
 /// Time within which a dead letter that is published twice is stored once.
 const DEAD_LETTER_WINDOW: Duration = Duration::from_secs(120);
 
+/// All that has to be there for the workers of a service. Who provisions in their place, such as `deploy` for a cluster, makes
+/// just this.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The streams of this service, one for each class that it takes, each with the consumer of its workers.
+    pub requests: Vec<(StreamConfig, pull::Config)>,
+    /// What all services of the platform share: the stream of dead letters.
+    pub dead_letters: StreamConfig,
+    /// What all services of the platform share: key-value buckets, as the streams (`KV_<bucket>`) that they are.
+    pub buckets: Vec<StreamConfig>,
+}
+
+/// What a worker with these settings needs, its name and its prefixes among them.
+#[must_use]
+pub fn wanted(config: &WorkerConfig) -> Wanted {
+    let classes: &[Class] = if config.jobs.permits > 0 { &[Class::Call, Class::Job] } else { &[Class::Call] };
+    Wanted {
+        requests: classes.iter().map(|&class| (requests(config, class), consumer(config, class))).collect(),
+        dead_letters: dead_letters(config),
+        buckets: vec![platform_bucket(config), job_bucket(config)],
+    }
+}
+
 /// The stream of a service's requests of one class.
 pub(super) fn requests(config: &WorkerConfig, class: Class) -> StreamConfig {
     let subjects = config.prefixes.iter().flat_map(|prefix| filters(&config.nats.root, class, prefix));

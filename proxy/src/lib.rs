@@ -1,0 +1,92 @@
+//! The proxy: HTTP in front, NATS JetStream behind. `main.rs` starts it; nothing else uses it, but for who wants to know its
+//! settings.
+
+mod accept;
+mod admin;
+mod answer;
+mod app;
+mod auth;
+mod body;
+mod config;
+mod connection;
+mod cors;
+mod discovery;
+mod error;
+mod events;
+mod figures;
+mod gateway;
+mod head;
+mod job;
+mod key;
+mod limits;
+mod list;
+mod measure;
+mod observe;
+mod own;
+mod prefer;
+mod protocol;
+mod relocate;
+mod route;
+mod server;
+mod shard;
+mod spans;
+mod template;
+#[cfg(test)]
+mod tests;
+mod ui;
+
+use anyhow::Context as _;
+use futures_util::future::{try_join, try_join_all};
+use shard::Shared;
+use tokio::net::TcpListener;
+
+pub use config::Config;
+
+/// What this program is called.
+pub const NAME: &str = "http-to-nats-proxy";
+
+/// Connects, serves until a signal, and drains.
+///
+/// # Errors
+/// When a setting is wrong, NATS cannot be reached, an address cannot be bound, a thread that serves has failed, or a second
+/// signal came.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let _telemetry = uptake::telemetry::init(&config.telemetry, NAME, env!("CARGO_PKG_VERSION"))?;
+    let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
+    let clients =
+        server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;
+    let (threads, shared) = (config.threads(), Shared::new(config).await?);
+
+    // This thread is the first shard.
+    let mut dispatchers = vec![shared.connect().await?];
+    let mut others = Vec::new();
+    for _ in 1..threads {
+        let shard = shard::start(shared.clone(), clients.try_clone()?).await?;
+        dispatchers.push(shard.dispatcher);
+        others.push(shard.ended);
+    }
+    let dispatcher = dispatchers[0].clone();
+    let second_signal = {
+        let (drain, first_signal) = (shared.drain.clone(), uptake::shutdown_signal());
+        async move {
+            first_signal.await;
+            drain.cancel();
+            uptake::shutdown_signal().await;
+        }
+    };
+    measure::measure(&dispatchers, &shared);
+    let operator = dispatcher.operator();
+    tokio::spawn(discovery::answer(&operator, dispatchers.clone(), shared.clone()).await?);
+    let admin_state = admin::State::new(dispatchers, operator, &shared);
+    tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin_state));
+    let serve = async {
+        let own = shared.serve(dispatcher, TcpListener::from_std(clients)?);
+        // Ends with the first that fails: a process that serves on some of its threads looks sound from outside.
+        try_join(own, try_join_all(others.into_iter().map(async |ended| ended.await?))).await?;
+        Ok(())
+    };
+    tokio::select! {
+        served = serve => served,
+        () = second_signal => anyhow::bail!("interrupted by a second signal"),
+    }
+}
