@@ -22,6 +22,17 @@ pub struct NatsConfig {
     /// File with the credentials (JWT and seed) for NATS.
     #[arg(long, env = "NATS_CREDS", value_name = "FILE")]
     pub nats_creds: Option<PathBuf>,
+    /// User to sign in at NATS as; needs --nats-password-file. Answers then come to inboxes below `_INBOX.<user>`.
+    #[arg(long, env = "NATS_USER", value_name = "NAME", value_parser = user_name,
+          requires = "nats_password_file", conflicts_with = "nats_creds")]
+    pub nats_user: Option<String>,
+    /// File with the password of that user. It is read again whenever a connection is made.
+    #[arg(long, env = "NATS_PASSWORD_FILE", value_name = "FILE", requires = "nats_user")]
+    pub nats_password_file: Option<PathBuf>,
+    /// File with the root certificates (PEM) that the certificate of NATS must come from; without it, those of the
+    /// system. With it, as with an address tls://…, no connection is made without TLS.
+    #[arg(long, env = "NATS_CA_FILE", value_name = "FILE")]
+    pub nats_ca_file: Option<PathBuf>,
     /// How long the first connection may take, in seconds, before the program gives up.
     #[arg(long, env = "NATS_CONNECT_TIMEOUT", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub nats_connect_timeout: Duration,
@@ -211,6 +222,19 @@ pub fn path_prefix(text: &str) -> Result<String, String> {
         None => Err(format!(
             "{text:?} is no path prefix: it must begin with /, and hold only what a path in a request can hold, percent-encoded where necessary"
         )),
+    }
+}
+
+/// Parses the name of a user of NATS, which is a token of subjects too.
+///
+/// # Errors
+/// When it is none.
+pub fn user_name(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if (1..=64).contains(&text.len()) && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("{text:?} is no name of a user: use 1 to 64 characters of A-Z a-z 0-9 _ -"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The connection to NATS: how it is made, and which one is alive.
 
+mod access;
 mod figures;
 
 use std::{
@@ -27,6 +28,39 @@ pub enum ConnectError {
         path: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// A user without a password, or the other way round.
+    #[error(
+        "--nats-user (NATS_USER) and --nats-password-file (NATS_PASSWORD_FILE) belong together, without --nats-creds"
+    )]
+    HalfUser,
+    /// The file with the password cannot be used.
+    #[error("cannot read the password of the NATS user {user} from {path}")]
+    Password {
+        /// Whose.
+        user: String,
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file with root certificates cannot be used.
+    #[error("cannot read the root certificates of NATS from {path} (--nats-ca-file or NATS_CA_FILE)")]
+    RootCertificates {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The server knows no such user, or another password.
+    #[error("NATS at {address} refuses {who}")]
+    Denied {
+        /// Where.
+        address: String,
+        /// Which credentials.
+        who: String,
+        /// Why.
+        source: async_nats::ConnectError,
     },
     /// The address is none.
     #[error("{address:?} is no NATS address (--nats-url or NATS_URL), such as nats://127.0.0.1:4222")]
@@ -70,7 +104,7 @@ impl Connection {
     /// Connects. `name` is shown by the server's monitoring.
     ///
     /// # Errors
-    /// When the credentials cannot be read, or no server answers in time.
+    /// When a file with credentials or certificates cannot be read, or no server takes the connection in time.
     pub async fn open(config: &NatsConfig, name: &str) -> Result<Self, ConnectError> {
         let (urls, address) = (config.address(), without_secrets(&config.address()));
         let servers: Result<Vec<ServerAddr>, _> = urls.split(',').map(|one| one.trim().parse()).collect();
@@ -89,9 +123,9 @@ impl Connection {
                 Err(refused) => refused,
             };
             if Instant::now() + MAX_RECONNECT_DELAY > give_up {
-                return Err(ConnectError::Refused { address, source: refused });
+                return Err(access::refusal(config, address, refused));
             }
-            tracing::warn!(%address, error = %refused, "NATS does not answer yet");
+            tracing::warn!(%address, error = %refused, "no connection to NATS yet");
             tokio::time::sleep(MAX_RECONNECT_DELAY * 4).await;
         }
     }
@@ -142,12 +176,7 @@ async fn options(
     name: &str,
     epoch: watch::Sender<Epoch>,
 ) -> Result<ConnectOptions, ConnectError> {
-    let options = match &config.nats_creds {
-        None => ConnectOptions::new(),
-        Some(path) => ConnectOptions::with_credentials_file(path)
-            .await
-            .map_err(|source| ConnectError::Credentials { path: path.display().to_string(), source })?,
-    };
+    let options = access::options(config).await?;
     let epoch = Arc::new(epoch);
     Ok(options
         .name(name)

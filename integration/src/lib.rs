@@ -23,5 +23,25 @@ pub use turn::heavy;
 
 use std::time::Duration;
 
+use uptake::NatsConfig;
+
+/// How to reach the nats-server at `url` in a test: without a user, with the usual root.
+///
+/// # Panics
+///
+/// Never: the root is one.
+#[must_use]
+pub fn nats_at(url: &str) -> NatsConfig {
+    NatsConfig {
+        nats_url: Some(url.to_owned()),
+        nats_creds: None,
+        nats_user: None,
+        nats_password_file: None,
+        nats_ca_file: None,
+        nats_connect_timeout: SOON,
+        root: "uptake".parse().unwrap_or_else(|error| panic!("{error}")),
+    }
+}
+
 /// How long something may take that should happen at once: generous, for the machine may be busy.
 pub const SOON: Duration = Duration::from_secs(45);

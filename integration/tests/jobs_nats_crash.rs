@@ -2,13 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use integration::{Platform, SOON, assert_problem, heavy};
+use integration::{Platform, SOON, assert_problem, heavy, nats_at};
 use test_support::{ChaosProxy, HttpClient, eventually};
 use tokio::{task::JoinSet, time::sleep};
-use uptake::{
-    NatsConfig,
-    job::{Operator, secret::Secret},
-};
+use uptake::job::{Operator, secret::Secret};
 
 const CLIENTS: usize = 8;
 /// How long clients ask before the server is killed, and while it is away.
@@ -113,12 +110,7 @@ async fn a_cancel_of_which_no_word_comes_is_told_as_done_and_not_as_too_late() {
     let id = platform.submit("/hello/wait").await;
     platform.job_is(&id, "running").await;
     let chaos = ChaosProxy::start(platform.server.addr()).await;
-    let config = NatsConfig {
-        nats_url: Some(chaos.url()),
-        nats_creds: None,
-        nats_connect_timeout: SOON,
-        root: "uptake".parse().unwrap(),
-    };
+    let config = nats_at(&chaos.url());
     let operator = Operator::connect(&config, "test").await.unwrap();
     // So late that its word is still on its way when the record is seen to be cancelled.
     chaos.delay(Duration::from_secs(1));

@@ -33,6 +33,7 @@ mod load_scripts;
 mod long_work;
 mod metrics;
 mod monitoring;
+mod nats_access;
 mod nats_restart;
 mod one_database;
 mod overload;

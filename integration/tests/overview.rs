@@ -8,7 +8,7 @@ use async_nats::jetstream::{
     stream::{Config, RetentionPolicy},
 };
 use futures_util::StreamExt as _;
-use integration::{Platform, SOON};
+use integration::{Platform, SOON, nats_at};
 use test_support::{NatsServer, eventually};
 use uptake::{
     Connection, NatsConfig,
@@ -27,12 +27,7 @@ struct Stage {
 impl Stage {
     async fn start() -> Self {
         let server = NatsServer::start().await;
-        let config = NatsConfig {
-            root: root(),
-            nats_url: Some(server.url()),
-            nats_creds: None,
-            nats_connect_timeout: SOON,
-        };
+        let config = NatsConfig { root: root(), ..nats_at(&server.url()) };
         let connection = Connection::open(&config, "overview").await.unwrap();
         let jetstream = jetstream::new(async_nats::connect(server.url()).await.unwrap());
         Self { server, connection, jetstream }
@@ -199,12 +194,7 @@ async fn a_stream_that_vanishes_meanwhile_is_left_out_and_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_picture_has_what_workers_and_proxies_tell_beside_what_jetstream_does() {
     let platform = Platform::builder().workers(2).proxies(2).worker_args(&["--permits", "8"]).start().await;
-    let config = NatsConfig {
-        root: "uptake".parse().unwrap(),
-        nats_url: Some(platform.server.url()),
-        nats_creds: None,
-        nats_connect_timeout: SOON,
-    };
+    let config = nats_at(&platform.server.url());
     let operator = Operator::connect(&config, "overview").await.unwrap();
     let held = platform.get_later("/hello/wait");
     let in_work = async || {
@@ -235,12 +225,7 @@ async fn the_whole_picture_has_what_workers_and_proxies_tell_beside_what_jetstre
 #[tokio::test]
 async fn instances_of_another_root_and_other_services_are_left_out() {
     let platform = Platform::builder().proxies(0).start().await;
-    let config = NatsConfig {
-        root: "acme".parse().unwrap(),
-        nats_url: Some(platform.server.url()),
-        nats_creds: None,
-        nats_connect_timeout: SOON,
-    };
+    let config = NatsConfig { root: "acme".parse().unwrap(), ..nats_at(&platform.server.url()) };
     let foreign = async_nats::connect(platform.server.url()).await.unwrap();
     let mut asked = foreign.subscribe("$SRV.STATS").await.unwrap();
     tokio::spawn(async move {
