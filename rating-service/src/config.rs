@@ -49,6 +49,13 @@ pub struct DatabaseConfig {
     #[arg(long, env = "DATABASE_CONNECT_TIMEOUT", value_name = "SECONDS", default_value = "10",
           value_parser = uptake::config::seconds)]
     pub database_connect_timeout: Duration,
+    /// Who brings the tables up to date. Several that run at once may all do so: one does, and the others find it done.
+    #[arg(long, env = "RATING_MIGRATIONS", value_name = "WHO", value_enum, default_value = "run")]
+    pub migrations: Migrations,
+    /// How long `--migrations=wait` waits for the database and for its tables, in seconds; then it gives up.
+    #[arg(long, env = "RATING_MIGRATIONS_TIMEOUT", value_name = "SECONDS", default_value = "300",
+          value_parser = uptake::config::seconds)]
+    pub migrations_timeout: Duration,
     /// How long PostgreSQL may work on one statement, and may be left waiting within a transaction, in seconds;
     /// then it gives up, and the request is refused with 503. Of no effect on SQLite.
     #[arg(long, env = "DATABASE_STATEMENT_TIMEOUT", value_name = "SECONDS", default_value = "10",
@@ -63,6 +70,19 @@ pub struct DatabaseConfig {
     /// repeat has no further effect and is answered as it was. To switch it off is for measuring what it costs.
     #[arg(long, env = "RATING_INBOX", value_name = "BOOL", default_value_t = true, action = ArgAction::Set)]
     pub inbox: bool,
+}
+
+/// What a process does about tables that are older than it is. What it does about newer ones, which a later release has
+/// migrated: `run` refuses them, for it was not told that anybody else migrates; `wait` serves them, and `only` leaves
+/// them as they are, so that instances may be started again in the midst of a rolling update, or after a step back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Migrations {
+    /// Bring them up to date, then serve.
+    Run,
+    /// Change nothing; serve when somebody else has brought them up to date.
+    Wait,
+    /// Bring them up to date, fill in the example data if that is asked for, and end.
+    Only,
 }
 
 /// What this service pulls: its nouns and its contract. Prefixes that somebody has set are taken as they are, for

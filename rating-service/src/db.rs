@@ -3,6 +3,7 @@
 mod failure;
 mod inbox;
 mod measure;
+mod migrations;
 mod postgres;
 pub(crate) mod query;
 mod sqlite;
@@ -12,8 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, migrate::MigrateError,
     pool::PoolConnection,
 };
 use tokio::sync::Mutex;
@@ -54,6 +54,19 @@ pub enum OpenError {
         url: String,
         /// Which migration failed, and why.
         source: MigrateError,
+    },
+    /// Somebody else is to bring the tables up to date, and has not done so.
+    #[error(
+        "the database {url} has {applied} of {known} migrations, and this instance does not run the others \
+         (RATING_MIGRATIONS=wait): whoever is to run them does so by --migrations=only"
+    )]
+    NotMigrated {
+        /// As configured, without the password.
+        url: String,
+        /// How many of this build's migrations are applied.
+        applied: usize,
+        /// How many this build has.
+        known: usize,
     },
 }
 
@@ -96,8 +109,9 @@ impl Pool {
 }
 
 impl Db {
-    /// Opens the database and brings its tables up to date. Any number of processes may do so at the same
-    /// time. An SQLite file is created where it is missing, a PostgreSQL database is not.
+    /// Opens the database and brings its tables up to date, or waits until somebody else has
+    /// ([`Migrations`](crate::config::Migrations)). Any number of processes may do so at the same time. An SQLite file is
+    /// created where it is missing, unless that is left to somebody else; a PostgreSQL database is not.
     ///
     /// # Errors
     /// When it cannot be opened within the timeout, or holds something else.
@@ -179,16 +193,6 @@ impl Connection<'_> {
         }
         Ok(())
     }
-}
-
-/// The migrations of one database, in their order.
-fn migrator(scripts: [&'static str; 2]) -> Migrator {
-    use sqlx::SqlSafeStr as _;
-    let migrations = (1..).zip(["users services ratings", "uptake inbox"]).zip(scripts);
-    let migrations = migrations.map(|((version, description), sql)| {
-        Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(migrations.collect())
 }
 
 /// The time now, as exact as the database keeps it: to the microsecond.

@@ -8,6 +8,7 @@ mod faults;
 mod http_rules;
 mod imports;
 mod inbox;
+mod migrations;
 mod pages;
 mod ratings;
 mod services;

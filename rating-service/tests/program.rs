@@ -109,3 +109,46 @@ fn serves_http_on_the_address_that_it_logs_until_it_is_asked_to_end() {
     assert!(running.0.wait().unwrap().success());
     assert!(!directory.path().join("x.db-wal").exists(), "the log was written back");
 }
+
+#[test]
+fn migrates_alone_fills_in_the_example_data_and_ends() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/x.db", directory.path().display());
+    let mut command = program();
+    command.args(["--migrations", "only", "--seed-example-data", "--database-url", &url]);
+    for (time, said) in ["example data added", "no example data added"].into_iter().enumerate() {
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{time}: {text}");
+        assert!(text.contains(said) && text.contains("the database is up to date"), "{time}: {text}");
+    }
+}
+
+#[test]
+fn a_job_that_cannot_reach_the_database_fails_and_says_so() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = program()
+        .env("RATING_MIGRATIONS", "only")
+        .env("DATABASE_URL", format!("postgres://me:secret@{nobody}/ratings"))
+        .env("DATABASE_CONNECT_TIMEOUT", "0.2")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&format!("cannot open the database postgres://me@{nobody}/ratings")), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
+fn an_instance_that_waits_serves_nothing_and_tells_what_it_waits_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = program()
+        .args(["--http", "127.0.0.1:0", "--migrations", "wait", "--migrations-timeout", "0.5"])
+        .env("DATABASE_URL", format!("sqlite://{}/x.db", directory.path().display()))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("has 0 of 2 migrations") && !text.contains("serving HTTP"), "{text}");
+    assert!(std::fs::read_dir(directory.path()).unwrap().next().is_none(), "it made a file");
+}

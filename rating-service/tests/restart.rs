@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
-use rating_service::{Db, OpenError, router};
+use rating_service::{Db, OpenError, config::Migrations, router};
 use serde_json::json;
 use test_support::{Postgres, eventually};
 
@@ -108,5 +108,22 @@ async fn a_service_that_starts_before_the_server_waits_for_it_but_not_for_ever()
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!start.is_finished());
     server.start_again().await;
+    start.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_the_tables_waits_for_a_server_that_goes_away_meanwhile() {
+    let mut server = Postgres::start().await;
+    let config = config(empty_database_on(&server).await);
+    server.stop().await;
+    let mut waits = config.clone();
+    waits.migrations = Migrations::Wait;
+    waits.database_connect_timeout = Duration::from_millis(1);
+    let start = tokio::spawn(async move { Db::open(&waits).await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.start_again().await;
+    assert!(!start.is_finished(), "nobody has migrated");
+
+    Db::open(&config).await.unwrap();
     start.await.unwrap().unwrap();
 }

@@ -7,7 +7,11 @@ use std::time::Duration;
 use axum::{Router, body::Body};
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
-use rating_service::{Db, config::DatabaseConfig, router};
+use rating_service::{
+    Db,
+    config::{DatabaseConfig, Migrations},
+    router,
+};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -43,6 +47,8 @@ pub(crate) fn config(url: String) -> DatabaseConfig {
         database_connect_timeout: Duration::from_secs(20),
         database_statement_timeout: Duration::from_secs(20),
         database_connection_lifetime: Duration::from_secs(600),
+        migrations: Migrations::Run,
+        migrations_timeout: Duration::from_secs(30),
         inbox: true,
     }
 }

@@ -4,18 +4,27 @@ use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction,
-    migrate::MigrateError,
+    migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{OpenError, failure::is_passing, migrator};
-use crate::config::DatabaseConfig;
+use super::{
+    OpenError,
+    failure::is_passing,
+    migrations::{self, Applied},
+};
+use crate::config::{DatabaseConfig, Migrations};
 
 /// As the server shows us, in `pg_stat_activity` for example.
 const APPLICATION_NAME: &str = "rating-service";
 /// Key of the advisory lock that one instance holds while it migrates: any number that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x7570_7461_6b65; // "uptake"
+/// The migrations, in their order.
+const SCRIPTS: [&str; 2] = [
+    include_str!("../../migrations/postgres/0001_users_services_ratings.sql"),
+    include_str!("../../migrations/postgres/0002_uptake_inbox.sql"),
+];
 /// Pause between two tries to reach a server that is not there yet.
 const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// A connection that has been idle for so long is tried out before it is used: the server may have been
@@ -34,9 +43,16 @@ pub(super) async fn open(config: &DatabaseConfig) -> Result<PgPool, OpenError> {
         .application_name(APPLICATION_NAME)
         .options(time_limits(config));
     let url = shown(&options);
-    let connection = wait_for_server(config, &options).await;
-    let connection = connection.map_err(|source| OpenError::Open { url: url.clone(), source })?;
-    migrate(connection).await.map_err(|source| OpenError::Migrate { url, source })?;
+    // sqlx's lock is left out: see `migrate`.
+    let mut migrator = migrations::migrator(SCRIPTS, config.migrations);
+    migrator.set_locking(false);
+    if config.migrations == Migrations::Wait {
+        migrations::wait(config, &url, &migrator, || look(&options, &url)).await?;
+    } else {
+        let connection = wait_for_server(config, &options).await;
+        let connection = connection.map_err(|source| OpenError::Open { url: url.clone(), source })?;
+        migrate(connection, &migrator).await.map_err(|source| OpenError::Migrate { url, source })?;
+    }
     let pool = PgPoolOptions::new()
         .max_connections(config.database_connections)
         .acquire_timeout(config.database_timeout)
@@ -89,20 +105,35 @@ async fn wait_for_server(config: &DatabaseConfig, options: &PgConnectOptions) ->
     }
 }
 
+/// What was migrated, as a connection of its own finds it.
+async fn look(options: &PgConnectOptions, url: &str) -> Result<Applied, OpenError> {
+    let open_error = |source| OpenError::Open { url: url.to_owned(), source };
+    let mut connection = options.connect().await.map_err(open_error)?;
+    let there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(migrations::TABLE)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(open_error)?;
+    let applied = if there {
+        let applied = migrations::applied(&mut connection).await;
+        applied.map_err(|source| OpenError::Migrate { url: url.to_owned(), source })?
+    } else {
+        Applied::default()
+    };
+    connection.close().await.map_err(open_error)?;
+    Ok(applied)
+}
+
 /// All migrations in one transaction, whose lock ends with it: sqlx's own lock is the connection's, which a
 /// pooler in between may share out anew after each transaction.
-async fn migrate(mut connection: PgConnection) -> Result<(), MigrateError> {
-    let scripts = [
-        include_str!("../../migrations/postgres/0001_users_services_ratings.sql"),
-        include_str!("../../migrations/postgres/0002_uptake_inbox.sql"),
-    ];
+async fn migrate(mut connection: PgConnection, migrator: &Migrator) -> Result<(), MigrateError> {
     let mut transaction = connection.begin().await?;
     // It takes as long as it takes, here and in another instance for which this one waits.
     // And it is no news that the table of migrations is there already.
     let local = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL client_min_messages = warning";
     sqlx::raw_sql(local).execute(&mut *transaction).await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
-    migrator(scripts).set_locking(false).run_direct(None, &mut *transaction, false).await?;
+    migrations::run(&mut *transaction, migrator).await?;
     transaction.commit().await?;
     Ok(connection.close().await?)
 }
