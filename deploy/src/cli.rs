@@ -1,0 +1,124 @@
+//! The command line.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Parser, Subcommand};
+
+use crate::{
+    check,
+    component::Wanted,
+    diff, nats, output,
+    render::{self, Rendered},
+    settings::{self, Source},
+};
+
+/// Renders the manifests of the platform for Kubernetes, and checks them. It talks to no cluster: what it prints is for
+/// kubectl and helm.
+#[derive(Debug, Parser)]
+#[command(name = "deploy", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print all objects of an overlay, or write a file for each component.
+    Render {
+        #[command(flatten)]
+        source: Source,
+        /// Only this component: namespace, nats, nack, database, service, service/NAME, proxy, frontend, gateway, autoscaling
+        /// or observability; may be given several times.
+        #[arg(long, value_name = "COMPONENT")]
+        only: Vec<Wanted>,
+        /// Write files into this folder instead, with a kustomization.yaml that lists them.
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+    /// Print the values of a chart for helm: nats or nack.
+    Values {
+        /// The chart.
+        chart: String,
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Show what differs from another overlay. Ends with 1 if anything does.
+    Diff {
+        #[command(flatten)]
+        source: Source,
+        /// The overlay to compare with.
+        #[arg(long, value_name = "OVERLAY")]
+        with: String,
+    },
+    /// Hold all objects of an overlay to the policies. Ends with 1 and names object and field if one does not hold.
+    Check {
+        #[command(flatten)]
+        source: Source,
+        /// Folder with the schemas of custom resources (CustomResourceDefinitions as YAML), to hold them to these too.
+        #[arg(long, env = "CRD_DIR", value_name = "FOLDER")]
+        crds: Option<PathBuf>,
+    },
+}
+
+/// Does what was asked for.
+///
+/// # Errors
+/// With what is wrong and what to do about it.
+pub fn run(cli: &Cli) -> Result<ExitCode> {
+    match &cli.command {
+        Command::Render { source, only, out } => {
+            let rendered = chosen(render::render(&settings::load(source)?)?, only)?;
+            match out {
+                None => print(&output::documents(&rendered)?)?,
+                Some(folder) => {
+                    for path in output::write(&rendered, folder)? {
+                        print(&format!("{}\n", path.display()))?;
+                    }
+                }
+            }
+        }
+        Command::Values { chart, source } => {
+            print(&output::yaml(&nats::values(&settings::load(source)?, chart)?)?)?;
+        }
+        Command::Diff { source, with } => {
+            let other = Source { overlay: with.clone(), ..source.clone() };
+            let (old, new) = (settings::load(&other)?, settings::load(source)?);
+            let text = diff::diff(&render::render(&old)?, &render::render(&new)?)?;
+            print(&text)?;
+            return Ok(if text.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Check { source, crds } => {
+            let settings = settings::load(source)?;
+            let rendered = render::render(&settings)?;
+            let findings = check::check(&settings, &rendered, crds.as_deref())?;
+            for finding in &findings {
+                print(&format!("{finding}\n"))?;
+            }
+            ensure!(
+                findings.is_empty(),
+                "{} of {} objects' fields must not be so",
+                findings.len(),
+                rendered.len()
+            );
+            print(&format!("{} objects hold\n", rendered.len()))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was asked for; all if nothing was.
+fn chosen(mut rendered: Vec<Rendered>, only: &[Wanted]) -> Result<Vec<Rendered>> {
+    for wanted in only {
+        ensure!(
+            rendered.iter().any(|one| one.component.is(wanted)),
+            "--only: this overlay has nothing of {wanted:?}"
+        );
+    }
+    rendered.retain(|one| only.is_empty() || only.iter().any(|wanted| one.component.is(wanted)));
+    Ok(rendered)
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write to standard output")
+}

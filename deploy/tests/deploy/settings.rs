@@ -1,0 +1,91 @@
+//! What is said of settings that cannot be.
+
+use std::{fs, path::Path};
+
+use deploy::settings::{Source, load};
+
+use super::overlay;
+
+fn refused(name: &str, set: &[&str]) -> String {
+    format!("{:#}", overlay(name, set).unwrap_err())
+}
+
+#[test]
+fn all_overlays_are_read() {
+    for name in ["dev", "prod", "aks"] {
+        overlay(name, &[]).unwrap();
+    }
+    let aks = overlay("aks", &[]).unwrap();
+    assert_eq!(aks.nats.servers, 3, "from the overlay that it extends");
+    assert_eq!(aks.images.registry, "uptake.azurecr.io");
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_its_place_and_the_way_out() {
+    for (name, set, said) in [
+        (
+            "prodd",
+            "images.tag=x",
+            "there is no overlay \"prodd\"; there are dev, prod, aks, or give the path",
+        ),
+        ("dev", "proxy.replica=2", "overlay dev: proxy.replica: unknown field `replica`"),
+        ("dev", "nats.disk=lots", "nats.disk: \"lots\" is no quantity above 0; write a number with a unit"),
+        ("dev", "proxy.limits.memory=-1", "proxy.limits.memory: "),
+        (
+            "dev",
+            "services.rating-service.scaling.max=2",
+            "has one pod; set scaling.max to 1, or take a database",
+        ),
+        ("dev", "frontend.path=/api", "proxy and frontend are both at */api and /api"),
+        ("prod", "gateway.host=null", "gateway.host: production needs a host name"),
+        ("prod", "gateway.issuer=null", "gateway.issuer: production speaks HTTPS alone"),
+        ("dev", "nats.streamReplicas=3", "nats.streamReplicas: 3 of 1 servers"),
+        ("dev", "nats.callStorage=memory", "memory of a single server forgets"),
+        ("dev", "services.hello.env.WORKER_ACK_WAIT=x", "services.hello: "),
+        ("dev", "services.hello.prefixes=[/users/x]", "overlap; a path has one owner"),
+        ("dev", "services.proxy.prefixes=[/x]", "services.proxy: missing field `scaling`"),
+        ("dev", "services.hello.calls=[nobody]", "there is no service \"nobody\""),
+        ("dev", "images.digests.hello=latest", "\"latest\" is no digest"),
+        ("dev", "proxy.replicas.min=0", "at least 1"),
+        ("dev", "root=a b", "root: "),
+        ("dev", "namespace=Uptake", "\"Uptake\" is no name of an object"),
+        ("dev", "images.tag", "write it as KEY=VALUE"),
+        ("dev", "images.tag.x=1", "what is above \"x\" has no settings below it"),
+        ("dev", "images=[", "this is no YAML"),
+    ] {
+        let told = refused(name, &[set]);
+        assert!(told.contains(said), "{name} {set}: {told}");
+    }
+}
+
+#[test]
+fn a_missing_value_and_a_circle_of_overlays_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let source = Source { overlay: path.display().to_string(), values: Vec::new(), set: Vec::new() };
+        load(&source).map_err(|error| format!("{error:#}"))
+    };
+    assert!(read("empty.yaml", "environment: development").unwrap_err().contains("missing field `images`"));
+    assert!(read("one.yaml", "extends: ./one.yaml").unwrap_err().contains("more than 4 deep"));
+    assert!(read("text.yaml", "just text").unwrap_err().contains("it holds no settings"));
+    let own = read("own.yaml", "extends: dev\nproxy: {replicas: {max: 4}}").unwrap();
+    assert_eq!((own.proxy.replicas.min, own.proxy.replicas.max), (1, 4));
+    assert!(!Path::new("kustomization.yaml").exists());
+}
+
+#[test]
+fn values_go_over_the_overlay_and_single_settings_over_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = folder.path().join("values.yaml");
+    fs::write(&values, "images: {tag: from-values}\nproxy: {cpuPercent: 50}").unwrap();
+    let source = |set: &[&str]| Source {
+        overlay: "dev".to_owned(),
+        values: vec![values.clone()],
+        set: set.iter().map(|&set| set.to_owned()).collect(),
+    };
+    let settings = load(&source(&["images.tag=from-set"])).unwrap();
+    assert_eq!(settings.images.tag.as_deref(), Some("from-set"));
+    assert_eq!(settings.proxy.cpu_percent, 50);
+}
