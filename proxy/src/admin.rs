@@ -97,7 +97,7 @@ fn service<D: Dispatcher>(
 }
 
 /// The metrics of this process. They are gathered beside the thread that serves clients.
-async fn figures(parts: &Parts) -> Response<Body> {
+pub(crate) async fn figures(parts: &Parts) -> Response<Body> {
     if let Some(refused) = method_refused(parts, "GET, HEAD") {
         return refused;
     }
@@ -117,7 +117,7 @@ fn method_refused(parts: &Parts, allowed: &'static str) -> Option<Response<Body>
     Some(response)
 }
 
-fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
+pub(crate) fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
     let mut response = Response::new(Body::from(format!("{body}\n")));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

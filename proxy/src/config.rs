@@ -204,7 +204,7 @@ pub(crate) struct CorsConfig {
 }
 
 /// A path prefix that may be empty: then nothing is stripped.
-fn stripped(text: &str) -> Result<String, String> {
+pub(crate) fn stripped(text: &str) -> Result<String, String> {
     if text.is_empty() { Ok(String::new()) } else { path_prefix(text) }
 }
 

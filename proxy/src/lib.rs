@@ -1,5 +1,5 @@
-//! The proxy: HTTP in front, NATS JetStream behind. `main.rs` starts it; nothing else uses it, but for who wants to know its
-//! settings.
+//! The proxy: HTTP in front, NATS JetStream behind. `main.rs` starts it, `bin/page-server.rs` its page alone; nothing else
+//! uses it, but for who wants to know its settings.
 
 mod accept;
 mod admin;
@@ -23,6 +23,7 @@ mod list;
 mod measure;
 mod observe;
 mod own;
+pub mod page;
 mod prefer;
 mod protocol;
 mod relocate;
@@ -39,6 +40,7 @@ use anyhow::Context as _;
 use futures_util::future::{try_join, try_join_all};
 use shard::Shared;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 
@@ -66,14 +68,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         others.push(shard.ended);
     }
     let dispatcher = dispatchers[0].clone();
-    let second_signal = {
-        let (drain, first_signal) = (shared.drain.clone(), uptake::shutdown_signal());
-        async move {
-            first_signal.await;
-            drain.cancel();
-            uptake::shutdown_signal().await;
-        }
-    };
+    let second_signal = signals(shared.drain.clone());
     measure::measure(&dispatchers, &shared);
     let operator = dispatcher.operator();
     tokio::spawn(discovery::answer(&operator, dispatchers.clone(), shared.clone()).await?);
@@ -88,5 +83,15 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tokio::select! {
         served = serve => served,
         () = second_signal => anyhow::bail!("interrupted by a second signal"),
+    }
+}
+
+/// Begins the drain at the first signal, and is ready at the second.
+fn signals(drain: CancellationToken) -> impl Future<Output = ()> {
+    let first_signal = uptake::shutdown_signal();
+    async move {
+        first_signal.await;
+        drain.cancel();
+        uptake::shutdown_signal().await;
     }
 }

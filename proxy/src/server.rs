@@ -19,7 +19,7 @@ use crate::{
     answer::Body,
     config::LimitConfig,
     connection::{self, ClientSocket, Connection, Patience},
-    protocol,
+    page, protocol,
 };
 
 /// Connections that the kernel completes before we accept them.
@@ -49,6 +49,17 @@ impl Settings {
             patience: Patience { idle: config.head_timeout, answer: config.answer_timeout },
             slots,
             open,
+            grace_period: config.grace_period,
+            audience: "clients",
+        }
+    }
+
+    /// For a page by itself.
+    pub(crate) fn of_page(config: &page::LimitConfig) -> Self {
+        Self {
+            patience: Patience { idle: config.head_timeout, answer: config.answer_timeout },
+            slots: Arc::new(Semaphore::new(config.max_connections as usize)),
+            open: TaskTracker::new(),
             grace_period: config.grace_period,
             audience: "clients",
         }
