@@ -8,3 +8,4 @@ mod limits;
 mod on_each;
 mod restart;
 mod support;
+mod tls;

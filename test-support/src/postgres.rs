@@ -36,6 +36,8 @@ pub struct Postgres {
     cluster: Cluster,
     port: u16,
     child: Option<OwnedChild>,
+    /// Besides [`FOR_TESTS`].
+    settings: Vec<String>,
     // Last, so that it is removed after the child is dead.
     folder: TempDir,
 }
@@ -59,12 +61,41 @@ impl Postgres {
         Self::start_with(tokio::task::spawn_blocking(tools::postgres).await??).await
     }
 
+    /// A server that offers TLS with this certificate, and takes no session without it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not get ready.
+    pub async fn start_with_tls(certificate_pem: &str, key_pem: &str) -> Self {
+        Self::try_start_with_tls(certificate_pem, key_pem)
+            .await
+            .unwrap_or_else(|error| panic!("PostgreSQL: {error:#}"))
+    }
+
+    async fn try_start_with_tls(certificate_pem: &str, key_pem: &str) -> Result<Self> {
+        let mut server = Self::try_start().await?;
+        server.stop().await;
+        for (setting, name, content) in
+            [("ssl_cert_file", "server.crt", certificate_pem), ("ssl_key_file", "server.key", key_pem)]
+        {
+            let path = server.cluster.write_secret(name, content)?;
+            server.settings.push(format!("{setting}={}", path.display()));
+        }
+        // In place of the one that initdb has made: of all that may log in, those by TLS.
+        fs::remove_file(server.folder.path().join("data/pg_hba.conf"))?;
+        server.cluster.write_secret("pg_hba.conf", "hostssl all all 127.0.0.1/32 scram-sha-256\n")?;
+        server.settings.push("ssl=on".to_owned());
+        server.launch().await?;
+        Ok(server)
+    }
+
     pub(crate) async fn start_with(tools: PostgresTools) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("uptake-postgres-").tempdir()?;
         let path = folder.path().to_path_buf();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o711))?;
         let cluster = tokio::task::spawn_blocking(move || Cluster::open(&tools, &path.join("data")));
-        let mut server = Self { cluster: cluster.await??, port: 0, child: None, folder };
+        let mut server =
+            Self { cluster: cluster.await??, port: 0, child: None, settings: Vec::new(), folder };
         let mut last = anyhow!("not tried");
         for _ in 0..PORT_ATTEMPTS {
             server.port = free_port();
@@ -143,7 +174,7 @@ impl Postgres {
         let log = File::options().create(true).append(true).open(self.folder.path().join("postgres.log"))?;
         let logged_before = usize::try_from(log.metadata()?.len())?;
         let mut command = self.cluster.command(self.port);
-        for setting in FOR_TESTS {
+        for setting in FOR_TESTS.into_iter().chain(self.settings.iter().map(String::as_str)) {
             command.args(["-c", setting]);
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);

@@ -68,6 +68,25 @@ impl Cluster {
         command
     }
 
+    /// Writes a file beside the data that the server's user alone may read, such as the key of a certificate.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or is there.
+    pub fn write_secret(&self, name: &str, content: &str) -> Result<PathBuf> {
+        let path = self.data.join(name);
+        fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?
+            .write_all(content.as_bytes())?;
+        if let Some(Owner { uid, gid }) = self.owner {
+            chown(&path, Some(uid), Some(gid))?;
+        }
+        Ok(path)
+    }
+
     /// `postgres://USER:PASSWORD@127.0.0.1:PORT/DATABASE`
     #[must_use]
     pub fn url(&self, port: u16, database: &str) -> String {
