@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::builder::FalseyValueParser;
 use http::Uri;
 use uptake::{
-    config::{path_prefix, seconds},
+    config::{path_prefix, seconds, user_name},
     job::secret::Secret,
 };
 
@@ -28,6 +28,9 @@ pub struct Config {
     /// Address of the private listener: /healthz and /readyz, what operators do, and the console.
     #[arg(long, env = "PROXY_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
     pub(crate) admin_listen: SocketAddr,
+    /// What the private listener connects to NATS as.
+    #[command(flatten)]
+    operator: OperatorConfig,
     /// File with the secret that the ids of jobs are made with: at least 16 octets, the same for all proxies. Without it
     /// they share one that JetStream keeps.
     #[arg(long, env = "PROXY_JOB_SECRET_FILE", value_name = "FILE")]
@@ -72,12 +75,42 @@ impl Config {
         Ok(Some(Secret::new(secret)))
     }
 
+    /// How operators reach NATS, if it is not by the proxy's own connection.
+    pub(crate) fn operator_nats(&self) -> Option<uptake::NatsConfig> {
+        let OperatorConfig { operator_nats_user, operator_nats_password_file } = self.operator.clone();
+        operator_nats_user.as_ref()?;
+        Some(uptake::NatsConfig {
+            nats_creds: None,
+            nats_user: operator_nats_user,
+            nats_password_file: operator_nats_password_file,
+            ..self.nats.clone()
+        })
+    }
+
     /// Threads that serve clients. One processor is left to what is not a client's request: the kernel's part of the
     /// network, and whoever shares the machine.
     pub(crate) fn threads(&self) -> u16 {
         let processors = || std::thread::available_parallelism().map_or(1, |count| count.get());
         self.threads.unwrap_or_else(|| u16::try_from(processors() - 1).unwrap_or(u16::MAX).clamp(1, 256))
     }
+}
+
+/// What operators may do, proxies need not be allowed to do: redrive, delete, cancel.
+#[derive(Clone, Debug, clap::Args)]
+struct OperatorConfig {
+    /// User of NATS for a connection of the private listener's own, by which operators look, redrive, delete and cancel;
+    /// needs --operator-nats-password-file. Without it, the private listener has the proxy's connection.
+    #[arg(long, env = "PROXY_OPERATOR_NATS_USER", value_name = "NAME", value_parser = user_name,
+          requires = "operator_nats_password_file")]
+    operator_nats_user: Option<String>,
+    /// File with the password of that user. It is read again whenever a connection is made.
+    #[arg(
+        long,
+        env = "PROXY_OPERATOR_NATS_PASSWORD_FILE",
+        value_name = "FILE",
+        requires = "operator_nats_user"
+    )]
+    operator_nats_password_file: Option<PathBuf>,
 }
 
 /// Which paths go where.

@@ -41,6 +41,7 @@ use futures_util::future::{try_join, try_join_all};
 use shard::Shared;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use uptake::job::Operator;
 
 pub use config::Config;
 
@@ -70,8 +71,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let dispatcher = dispatchers[0].clone();
     let second_signal = signals(shared.drain.clone());
     measure::measure(&dispatchers, &shared);
-    let operator = dispatcher.operator();
-    tokio::spawn(discovery::answer(&operator, dispatchers.clone(), shared.clone()).await?);
+    // Proxies tell of themselves by their own connection: who may answer need not be allowed to ask.
+    tokio::spawn(discovery::answer(&dispatcher.operator(), dispatchers.clone(), shared.clone()).await?);
+    let operator = match shared.config.operator_nats() {
+        Some(nats) => Operator::connect(&nats, "uptake operator")
+            .await
+            .context("the connection of operators (--operator-nats-user)")?,
+        None => dispatcher.operator(),
+    };
     let admin_state = admin::State::new(dispatchers, operator, &shared);
     tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin_state));
     let serve = async {

@@ -138,7 +138,11 @@ impl NatsDispatcher {
         job_secret: Option<Secret>,
     ) -> Result<Self, ConnectError> {
         let connection = Connection::open(config, &format!("uptake {role}")).await?;
-        Self::on(connection, config.root.clone(), role, job_secret).await
+        let dispatcher = Self::on(connection, config.root.clone(), role, job_secret).await?;
+        // Who connects for this alone is about to ask.
+        dispatcher.0.routes.begin();
+        dispatcher.0.jobs.begin();
+        Ok(dispatcher)
     }
 
     /// The same on a connection that exists, and on whose runtime this runs.

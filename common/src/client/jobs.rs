@@ -93,6 +93,11 @@ impl Jobs {
         Self { admission: Admission::new(store.clone()), store, routes, secret: OnceCell::new_with(secret) }
     }
 
+    /// Begins to read which services take jobs.
+    pub(super) fn begin(&self) {
+        self.routes.begin();
+    }
+
     pub(super) fn operator(&self) -> Operator {
         Operator::on(self.store.clone())
     }

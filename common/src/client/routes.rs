@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -57,6 +60,8 @@ pub(crate) struct Routes {
     look: Arc<tokio::sync::Mutex<Option<Look>>>,
     /// Told when the table lacks what it should have.
     wanted: Arc<tokio::sync::Notify>,
+    /// Whether anything was ever to be published. Who never asks need not be allowed to list streams.
+    used: Arc<AtomicBool>,
 }
 
 /// A look-up that has ended.
@@ -79,15 +84,17 @@ impl Routes {
             table: Arc::default(),
             look: Arc::default(),
             wanted: Arc::default(),
+            used: Arc::default(),
         }
     }
 
-    /// Reads the table for ever, so that a stream that is lost later is known; at once when [`miss`](Self::miss) says so.
+    /// Reads the table for ever once it is used, so that a stream that is lost later is known; at once when
+    /// [`miss`](Self::miss) says so.
     pub(crate) async fn run(self) {
         let mut period = tokio::time::interval(REFRESH_PERIOD);
         loop {
             tokio::select! {
-                _ = period.tick() => {}
+                _ = period.tick(), if self.used.load(Relaxed) => {}
                 () = self.wanted.notified() => {}
             }
             self.refresh(None).await;
@@ -97,6 +104,14 @@ impl Routes {
     /// Says that a subject was looked for in vain: its stream may be younger than the table. Nobody waits for the look.
     pub(crate) fn miss(&self) {
         self.wanted.notify_one();
+    }
+
+    /// Begins to read the table, if that has not begun.
+    pub(crate) fn begin(&self) {
+        // Written once: all requests read it.
+        if !self.used.load(Relaxed) && !self.used.swap(true, Relaxed) {
+            self.wanted.notify_one();
+        }
     }
 
     /// Who owns `subject`.
@@ -121,6 +136,7 @@ impl Routes {
 
     /// The load of the stream that owns `subject`, if it is known.
     pub(crate) fn load(&self, subject: &str) -> Option<Arc<StreamLoad>> {
+        self.begin();
         self.find(subject, |route| route.load.clone())
     }
 

@@ -8,7 +8,7 @@ use std::{
 use async_nats::{Auth, AuthError, ConnectErrorKind, ConnectOptions};
 
 use super::ConnectError;
-use crate::config::NatsConfig;
+use crate::{config::NatsConfig, wire::inbox_prefix};
 
 /// What begins a certificate (RFC 7468).
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
@@ -57,7 +57,7 @@ fn as_user(user: &str, path: &Path) -> Result<ConnectOptions, ConnectError> {
             Ok(auth)
         }
     });
-    Ok(options.custom_inbox_prefix(format!("_INBOX.{user}")))
+    Ok(options.custom_inbox_prefix(inbox_prefix(user)))
 }
 
 /// What a file with a password holds, without the line end that editors leave.

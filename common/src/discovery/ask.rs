@@ -11,7 +11,7 @@ use super::{
     ROOT,
     message::{Stats, Verb},
 };
-use crate::wire::Root;
+use crate::wire::{Root, discovery_inbox};
 
 /// How long answers are waited for.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ pub(crate) struct Answers {
 
 /// Asks for the statistics of all instances below `root`.
 pub(crate) async fn ask(client: &Client, root: &Root) -> Answers {
-    let inbox = client.new_inbox();
+    let inbox = discovery_inbox(&client.new_inbox());
     let failed = |error: &dyn std::fmt::Display| Answers {
         errors: vec![format!("workers and proxies cannot be asked: {error}")],
         ..Answers::default()

@@ -30,7 +30,10 @@ use super::{
     session::Session,
     shared::{Shared, remember_cancel},
 };
-use crate::{connection::Epoch, wire};
+use crate::{
+    connection::Epoch,
+    wire::{self, MARKER},
+};
 use connect::send_kept;
 
 /// How often the loop looks after pulls that ended unheard, cancels, and unconfirmed answers.
@@ -39,8 +42,6 @@ const TICK: Duration = Duration::from_secs(1);
 const MARKER_PERIOD: Duration = Duration::from_millis(20);
 /// Deliveries that are handed out before the loop looks at anything else.
 const MAX_BURST: usize = 256;
-/// Last token of the inbox subject of a marker.
-const MARKER: &str = "marker";
 
 #[derive(Serialize)]
 struct PullRequest {

@@ -119,8 +119,9 @@ impl Worker {
                     }
                 };
                 provision::wait(&jetstream, &config, Class::Call).await?;
+                let role = wire::worker_role(&config.name);
                 let dispatcher =
-                    NatsDispatcher::on(connection.clone(), config.nats.root.clone(), "worker", None).await?;
+                    NatsDispatcher::on(connection.clone(), config.nats.root.clone(), &role, None).await?;
                 Ok::<_, ServeError>((connection, Client::new(dispatcher), max_job_answer_octets))
             }
         };

@@ -5,6 +5,7 @@ mod control;
 mod dead_letter;
 mod fields;
 mod identity;
+mod inbox;
 mod job;
 pub mod names;
 mod record;
@@ -18,6 +19,7 @@ pub use dead_letter::{
     DeadCause, DeadLetter, Original, decode_dead_letter, decode_original, encode_dead_letter,
 };
 pub use identity::{Identity, IdentityError, MAX_CLAIMS_OCTETS, MAX_SUBJECT_OCTETS};
+pub use inbox::{MARKER, discovery_inbox, inbox_prefix};
 pub use job::{DecodedJob, JobId, NoJobId, decode_job, encode_job};
 pub use record::{
     AttemptFailure, JobState, MAX_PROGRESS_OCTETS, MAX_RECORD_OCTETS, Progress, Record, attach_record,
@@ -25,7 +27,9 @@ pub use record::{
 };
 pub use request::{DecodedRequest, Envelope, decode_request, encode_request, is_request_id};
 pub use response::{Answer, Attempt, Route, Timing, decode_response, encode_response};
-pub use subject::{Class, Root, RootError, escape_path, escape_segment, filters, unescape_path};
+pub use subject::{
+    Class, PROXY_ROLE, Root, RootError, escape_path, escape_segment, filters, unescape_path, worker_role,
+};
 pub use trace::TraceContext;
 
 use ascii_json::ascii_json;

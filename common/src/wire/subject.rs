@@ -64,6 +64,12 @@ impl Root {
         Some(subject)
     }
 
+    /// All requests of a class: `<root>.<class>.>`.
+    #[must_use]
+    pub fn requests(&self, class: Class) -> String {
+        format!("{}.{}.>", self.0, class.as_str())
+    }
+
     /// The name of the bucket of this platform's job records: `<root>-jobs`, dots replaced.
     #[must_use]
     pub fn job_bucket(&self) -> String {
@@ -80,6 +86,18 @@ impl Root {
     #[must_use]
     pub fn record(&self, id: &super::JobId) -> String {
         format!("{}.record.{id}", self.0)
+    }
+
+    /// The republished records of all jobs: `<root>.record.>`.
+    #[must_use]
+    pub fn records(&self) -> String {
+        format!("{}.record.>", self.0)
+    }
+
+    /// The dead letters of all services: `<root>.dead.*`.
+    #[must_use]
+    pub fn dead_letters(&self) -> String {
+        format!("{}.dead.*", self.0)
     }
 
     /// Where the dead letters of a service go: `<root>.dead.<service>`.
@@ -106,6 +124,12 @@ impl Root {
         format!("{}.reply.{role}.{instance}.", self.0)
     }
 
+    /// The reply subjects of all processes of a role: `<root>.reply.<role>.*.*`; those of all processes for the role `*`.
+    #[must_use]
+    pub fn replies_of(&self, role: &str) -> String {
+        format!("{}.reply.{role}.*.*", self.0)
+    }
+
     /// Whether an answer may go to `subject`: exactly `<root>.reply.*.*.*` with plain tokens.
     #[must_use]
     pub fn is_reply(&self, subject: &str) -> bool {
@@ -113,8 +137,9 @@ impl Root {
         else {
             return false;
         };
-        let plain =
-            |token: &str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let plain = |token: &str| {
+            !token.is_empty() && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+        };
         rest.len() <= 256 && rest.split('.').count() == 3 && rest.split('.').all(plain)
     }
 
@@ -124,6 +149,22 @@ impl Root {
     pub fn control(&self, stream: &str) -> String {
         format!("{}.control.{}", self.0, escape_segment(stream.as_bytes()))
     }
+
+    /// Where the workers of all streams listen: `<root>.control.*`.
+    #[must_use]
+    pub fn controls(&self) -> String {
+        format!("{}.control.*", self.0)
+    }
+}
+
+/// The role of proxies, a token of their reply subjects.
+pub const PROXY_ROLE: &str = "proxy";
+
+/// The role of a service's workers that call other services: `worker-<service>`. No two services share their reply subjects,
+/// so that each can be kept from the answers to others.
+#[must_use]
+pub fn worker_role(service: &str) -> String {
+    format!("worker-{service}")
 }
 
 /// The subject token of a method, or `None` where there is none.

@@ -107,6 +107,7 @@ fn only_plain_tokens_make_a_root_and_a_reply_subject() {
     }
     let cases = HashMap::from([
         ("uptake.reply.proxy.0a1b.7-ff", true),
+        ("uptake.reply.worker-rating_service.0a1b.7-ff", true),
         ("uptake.reply.proxy.0a1b", false),
         ("uptake.reply.proxy.0a1b.7.8", false),
         ("uptake.reply.proxy.*.7", false),

@@ -123,24 +123,30 @@ impl Operator {
         let Page { items, next } = self.dead_letters(filter, after, limit).await?;
         let stream = &self.letter_stream().await?;
         let numbers = items.into_iter().map(|letter| letter.sequence).take_while(|number| *number <= last);
-        let deletions: Vec<_> = numbers.map(|number| delete(stream, number)).collect();
-        let mut deletions = stream::iter(deletions).buffer_unordered(AT_ONCE);
-        let mut done = Deleted { deleted: 0, next: next.filter(|next| *next < last) };
-        while let Some(deleted) = deletions.next().await {
-            done.deleted += u64::from(deleted?);
-        }
-        Ok(done)
+        let deleted = delete_each(stream, numbers).await?;
+        Ok(Deleted { deleted, next: next.filter(|next| *next < last) })
     }
 
-    /// Deletes all dead letters, or all for one service, and tells how many there were.
+    /// Deletes all dead letters that there are, or all for one service, also those that cannot be read, and tells how many
+    /// there were. One by one: who may purge a stream could do so with any other purpose too.
     ///
     /// # Errors
-    /// When there is no stream of them, or JetStream does not answer.
+    /// When there is no stream of them, or JetStream does not answer: then some may be deleted; do it again.
     pub async fn purge_dead_letters(&self, service: Option<&str>) -> Result<u64, OperatorError> {
         let stream = self.letter_stream().await?;
+        let last = stream.cached_info().state.last_sequence;
         let filter = LetterFilter { service: service.map(str::to_owned), cause: None };
-        let purged = stream.purge().filter(self.letter_subject(&filter)).await;
-        purged.map(|done| done.purged).map_err(|error| OperatorError::jetstream("purge the stream", &error))
+        let (mut after, mut purged) = (Some(0), 0);
+        while let Some(from) = after {
+            let mut numbers = Vec::new();
+            let next = scan(&stream, self.letter_subject(&filter), from, |sequence, _| {
+                numbers.push(sequence);
+                ControlFlow::Continue(())
+            });
+            after = next.await?.filter(|next| *next < last);
+            purged += delete_each(&stream, numbers.into_iter().take_while(|number| *number <= last)).await?;
+        }
+        Ok(purged)
     }
 
     /// The number of the newest dead letter so far: what comes later has died since.
@@ -159,9 +165,20 @@ impl Operator {
     fn letter_subject(&self, filter: &LetterFilter) -> String {
         match &filter.service {
             Some(service) => self.root().dead(service),
-            None => format!("{}.dead.*", self.root()),
+            None => self.root().dead_letters(),
         }
     }
+}
+
+/// Deletes some, and tells how many were still there.
+async fn delete_each(stream: &Stream, numbers: impl Iterator<Item = u64>) -> Result<u64, OperatorError> {
+    let deletions: Vec<_> = numbers.map(|number| delete(stream, number)).collect();
+    let mut deletions = stream::iter(deletions).buffer_unordered(AT_ONCE);
+    let mut deleted = 0;
+    while let Some(done) = deletions.next().await {
+        deleted += u64::from(done?);
+    }
+    Ok(deleted)
 }
 
 /// Deletes one; `false` if it was gone already.

@@ -117,7 +117,7 @@ pub(super) fn job_bucket(config: &WorkerConfig) -> StreamConfig {
         // Who waits hears of a record after it was stored; what is published to the bucket may yet be refused.
         republish: Some(Republish {
             source: format!("$KV.{bucket}.>"),
-            destination: format!("{root}.record.>"),
+            destination: root.records(),
             headers_only: false,
         }),
         description: Some("records of jobs".to_owned()),
@@ -131,7 +131,8 @@ pub(super) fn platform_bucket(config: &WorkerConfig) -> StreamConfig {
     StreamConfig { description: Some("what all programs of the platform share".to_owned()), ..bucket }
 }
 
-/// A bucket without history. It is read from its leader, so that no reader sees an older value than it wrote.
+/// A bucket without history. It is read from its leader, so that no reader sees an older value than it wrote. It has no
+/// rollups: by one, whoever may write a single key could erase the others.
 fn bucket_of(config: &WorkerConfig, bucket: &str) -> StreamConfig {
     StreamConfig {
         name: format!("KV_{bucket}"),
@@ -140,7 +141,7 @@ fn bucket_of(config: &WorkerConfig, bucket: &str) -> StreamConfig {
         discard: DiscardPolicy::New,
         storage: StorageType::File,
         num_replicas: config.replicas as usize,
-        allow_rollup: true,
+        allow_rollup: false,
         allow_direct: false,
         ..StreamConfig::default()
     }
@@ -151,7 +152,7 @@ pub(super) fn dead_letters(config: &WorkerConfig) -> StreamConfig {
     let (root, jobs) = (&config.nats.root, &config.jobs);
     StreamConfig {
         name: root.dead_stream(),
-        subjects: vec![format!("{root}.dead.*")],
+        subjects: vec![root.dead_letters()],
         retention: RetentionPolicy::Limits,
         discard: DiscardPolicy::Old,
         max_age: jobs.dead_letter_age,
