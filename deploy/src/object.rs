@@ -16,9 +16,7 @@ use k8s_openapi::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::resource::{
-    Custom, certificate::Certificate, cnpg, gateway, keda::ScaledObject, monitoring, nack,
-};
+use crate::resource::{Custom, certificate, cnpg, gateway, keda::ScaledObject, monitoring, nack};
 
 /// Makes the enum of all kinds, and what is the same for each.
 macro_rules! objects {
@@ -108,8 +106,6 @@ objects! {
     Stream(Custom<nack::StreamSpec>),
     /// A consumer, for NACK.
     Consumer(Custom<nack::ConsumerSpec>),
-    /// A key-value bucket, for NACK.
-    KeyValue(Custom<nack::KeyValueSpec>),
     /// Scales by what waits in streams, for KEDA.
     ScaledObject(Custom<ScaledObject>),
     /// The listeners of the way in.
@@ -121,7 +117,9 @@ objects! {
     /// When a PostgreSQL cluster is backed up.
     ScheduledBackup(Custom<cnpg::ScheduledBackupSpec>),
     /// A certificate, for cert-manager.
-    Certificate(Custom<Certificate>),
+    Certificate(Custom<certificate::Certificate>),
+    /// Who issues certificates, for cert-manager.
+    Issuer(Custom<certificate::Issuer>),
     /// Which pods Prometheus scrapes.
     PodMonitor(Custom<monitoring::PodMonitorSpec>),
     /// Alerts and recorded series.

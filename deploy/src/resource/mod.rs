@@ -1,4 +1,20 @@
 //! Resources of operators, as small types of our own: only the fields that we set. Tests hold them to the operators' schemas.
+//!
+//! A field that is left out has its type's default, so that objects with a missing field can be read and found wanting.
+
+/// Makes types of resources. What has its type's default (no text, nothing in a list, `None`) is not written.
+macro_rules! fields {
+    ($($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $kind:ty,)* })*) => {
+        $($(#[$about])*
+        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+        pub struct $name {
+            $($(#[$field_about])*
+            #[serde(skip_serializing_if = "crate::resource::is_default")]
+            pub $field: $kind,)*
+        })*
+    };
+}
 
 pub mod certificate;
 pub mod cnpg;
@@ -18,6 +34,11 @@ pub trait Kind {
     const API_VERSION: &'static str;
     /// Such as `ScaledObject`.
     const KIND: &'static str;
+}
+
+/// Whether nobody has set it.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A custom resource: metadata and a spec.
