@@ -18,6 +18,7 @@ pub mod check;
 pub mod cli;
 pub mod component;
 pub mod diff;
+pub mod grace;
 pub mod nats;
 pub mod object;
 pub mod output;

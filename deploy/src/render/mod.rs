@@ -2,16 +2,22 @@
 
 mod autoscaling;
 mod database;
+mod files;
 mod frontend;
 mod gateway;
-#[expect(dead_code, reason = "the objects that need it follow")]
+mod images;
 mod meta;
+mod migrations;
 mod nack;
 mod namespace;
 mod nats;
+mod network;
 mod observability;
+mod pod;
 mod proxy;
 mod service;
+mod variables;
+mod workload;
 
 use anyhow::Result;
 
@@ -39,6 +45,8 @@ pub fn render(settings: &Settings) -> Result<Vec<Rendered>> {
     add(Component::Nats, nats::render(settings)?);
     add(Component::Nack, nack::render(settings)?);
     add(Component::Database, database::render(settings)?);
+    let paths = settings.databases.keys().map(|name| network::database(settings, name).into());
+    add(Component::Database, paths.collect());
     for (name, service) in &settings.services {
         add(Component::Service(name.clone()), service::render(settings, name, service)?);
     }
@@ -47,6 +55,13 @@ pub fn render(settings: &Settings) -> Result<Vec<Rendered>> {
         add(Component::Frontend, frontend::render(settings, page)?);
     }
     add(Component::Gateway, gateway::render(settings)?);
+    add(
+        Component::Gateway,
+        std::iter::once(network::gateway(settings))
+            .chain(network::certificates(settings))
+            .map(Object::from)
+            .collect(),
+    );
     add(Component::Autoscaling, autoscaling::render(settings)?);
     add(Component::Observability, observability::render(settings)?);
     patch::apply(&settings.patches, &mut rendered)?;

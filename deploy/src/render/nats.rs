@@ -1,10 +1,11 @@
-//! Not rendered yet.
+//! What NATS needs besides its chart, and NACK.
 
 use anyhow::Result;
 
+use super::network;
 use crate::{object::Object, settings::Settings};
 
 /// Its objects.
-pub(super) fn render(_settings: &Settings) -> Result<Vec<Object>> {
-    Ok(Vec::new())
+pub(super) fn render(settings: &Settings) -> Result<Vec<Object>> {
+    Ok(vec![network::nats(settings).into(), network::nack(settings).into()])
 }

@@ -1,0 +1,76 @@
+//! The Job that brings a service's tables up to date.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::{
+    api::{
+        batch::v1::{Job, JobSpec},
+        core::v1::PodTemplateSpec,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+
+use super::{
+    meta, service,
+    variables::{self, Variables, variables},
+    workload::Workload,
+};
+use crate::settings::Service;
+
+/// How long pods of the service wait for the Job, in seconds.
+pub(super) const WAIT_SECONDS: i32 = 300;
+/// How often it is tried again, with pauses that double from 10 s on: about ten minutes in all, as when a database is made anew.
+const RETRIES: i32 = 6;
+
+/// Its name, and that of its pods. It does not change with the image, so that patches can name it; a Job cannot be changed, so the
+/// one before has to be deleted first (`deploy-service` does, and so does Flux, by an annotation).
+pub(super) fn name(service: &str) -> String {
+    format!("{service}-migrate")
+}
+
+/// The service's variables: it waits until the Job is done.
+pub(super) fn awaited() -> Variables {
+    variables([
+        ("RATING_MIGRATIONS", "wait".to_owned()),
+        ("RATING_MIGRATIONS_TIMEOUT", WAIT_SECONDS.to_string()),
+    ])
+}
+
+/// The Job: the service's own image and its own limits, with another task.
+pub(super) fn job(of: &Workload<'_>, name: &str, service: &Service, database: &str) -> Job {
+    let mut all = variables([("RATING_MIGRATIONS", "only".to_owned())]);
+    all.extend(variables::log());
+    all.extend(service.env.clone());
+    debug_assert_eq!(service.database.as_deref(), Some(database));
+    let workload = Workload {
+        name,
+        component: "migrations",
+        env: service::with_database(all, service),
+        files: Vec::new(),
+        drain: 0,
+        ..of.clone()
+    };
+    let mut template = workload.template();
+    run_once(&mut template, of.name);
+    let spec = JobSpec { backoff_limit: Some(RETRIES), template, ..JobSpec::default() };
+    let forced = || BTreeMap::from([("kustomize.toolkit.fluxcd.io/force".to_owned(), "enabled".to_owned())]);
+    let metadata = ObjectMeta {
+        annotations: of.settings.images.automation.then(forced),
+        ..meta::named(of.settings, name, name)
+    };
+    Job { metadata, spec: Some(spec), status: None }
+}
+
+/// It listens nowhere, so nothing can be asked of it; its end is what tells.
+fn run_once(template: &mut PodTemplateSpec, account: &str) {
+    let Some(pod) = &mut template.spec else { return };
+    pod.service_account_name = Some(account.to_owned());
+    pod.restart_policy = Some("Never".to_owned());
+    pod.topology_spread_constraints = None;
+    for container in &mut pod.containers {
+        container.ports = None;
+        container.startup_probe = None;
+        container.liveness_probe = None;
+        container.readiness_probe = None;
+    }
+}
