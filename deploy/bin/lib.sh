@@ -17,7 +17,7 @@ namespace=uptake
 # Docker takes a registry on localhost for a local one, without TLS; deploy/k3d.yaml gives the nodes the same name for it.
 registry=localhost:5050
 # What begin, load_current and image_tag find out.
-program='' dry_run='' yes='' words='' overlay='' context='' values='' tag='' checked=''
+program='' dry_run='' yes='' words='' overlay='' context='' values='' tag='' checked='' force=''
 
 say() { printf '%s: %s\n' "$program" "$1" >&2; }
 
@@ -42,6 +42,7 @@ begin() {
       ;;
     --dry-run) dry_run=yes ;;
     --yes) yes=yes ;;
+    --force-conflicts) force=--force-conflicts ;;
     -*) bad_word "$word" ;;
     *) words="$words$word
 " ;;
@@ -238,7 +239,10 @@ apply_rendered() {
   server_side --filename "$manifests"
 }
 
-server_side() { on_cluster apply --server-side --field-manager=uptake-deploy "$@"; }
+server_side() {
+  on_cluster apply --server-side --field-manager=uptake-deploy ${force:+"$force"} "$@" ||
+    fail "the API server did not take it" "mend what it says; fields that somebody has set by hand are taken over with --force-conflicts"
+}
 
 # rolled_out WORKLOAD…: waits until the new pods serve. Where they do not, the old ones still do.
 rolled_out() {

@@ -238,3 +238,21 @@ fn what_does_not_exist_yet_is_not_deployed() {
     let checkout = with_dev(Checkout::new());
     refused(&checkout.run("deploy-realtime-examples", &[]), &["no realtime gateway", "nothing was deployed"]);
 }
+
+#[test]
+fn fields_that_others_have_set_are_taken_over_only_when_asked() {
+    let checkout = with_dev(Checkout::new());
+    checkout.state("fail", "*apply*--dry-run=server*");
+    let outcome = checkout.run("deploy-nack", &[]);
+    refused(&outcome, &["did not take it", "--force-conflicts"]);
+    assert!(!outcome.calls.iter().any(|call| call.contains("--force-conflicts")), "{:?}", outcome.calls);
+    checkout.forget("fail");
+    for command in ["deploy-nack", "deploy-all", "create-cluster"] {
+        let applied = checkout.succeed(command, &["--force-conflicts"]).calls;
+        let applied: Vec<_> = applied.iter().filter(|call| call.contains(" apply ")).collect();
+        assert!(
+            !applied.is_empty() && applied.iter().all(|call| call.contains("--force-conflicts")),
+            "{applied:?}"
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! The commands name workloads, images, Secrets and ports: those that are rendered and built.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use test_support::tools::workspace_root;
+
+use crate::checkout::Checkout;
+
+/// What the program `deploy` prints.
+fn deploy(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_deploy")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What follows `key` in lines of YAML.
+fn values_of<'a>(yaml: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines =
+        yaml.lines().filter_map(move |line| line.trim_start().trim_start_matches("- ").strip_prefix(key));
+    lines.map(|value| value.trim().trim_matches('"'))
+}
+
+/// What all commands do on a laptop, from the first one on.
+fn everything() -> Vec<String> {
+    let checkout = Checkout::without_cluster();
+    checkout.succeed("load_config", &["dev"]);
+    let commands =
+        ["create-cluster", "deploy-all", "deploy-keda", "deploy-observability", "port-forward-gateway"];
+    commands.iter().flat_map(|command| checkout.succeed(command, &[]).calls).collect()
+}
+
+#[test]
+fn every_image_of_the_manifests_is_pushed() {
+    let pushed: BTreeSet<_> = everything()
+        .iter()
+        .filter_map(|call| call.strip_prefix("docker push ")?.rsplit_once(':'))
+        .map(|(image, _)| image.to_owned())
+        .collect();
+    let manifests = deploy(&["render", "--overlay", "dev"]);
+    for image in values_of(&manifests, "image: ").filter(|image| image.starts_with("localhost:")) {
+        assert!(pushed.contains(image.rsplit_once(':').unwrap().0), "{image} is not among {pushed:?}");
+    }
+}
+
+#[test]
+fn every_secret_of_the_manifests_is_made() {
+    let made: BTreeSet<_> = everything()
+        .iter()
+        .filter_map(|call| call.split_once(" create secret generic ")?.1.split(' ').next())
+        .map(str::to_owned)
+        .collect();
+    let manifests =
+        deploy(&["render", "--overlay", "dev"]) + &deploy(&["values", "nats", "--overlay", "dev"]);
+    let named = values_of(&manifests, "secretName: ").chain(values_of(&manifests, "name: "));
+    for secret in named.filter(|name| {
+        name.starts_with("nats-user-") || ["uptake-job-secret", "uptake-console"].contains(name)
+    }) {
+        assert!(made.contains(secret), "{secret} is not among {made:?}");
+    }
+}
+
+#[test]
+fn every_deployment_is_waited_for() {
+    let waited: BTreeSet<_> = everything()
+        .iter()
+        .filter_map(|call| call.split_once(" rollout status deployment/")?.1.split(' ').next())
+        .map(str::to_owned)
+        .collect();
+    let manifests = deploy(&["render", "--overlay", "dev"]);
+    for manifest in manifests.split("\n---\n").filter(|manifest| manifest.contains("kind: Deployment\n")) {
+        let names: Vec<_> = values_of(manifest, "name: ").collect();
+        assert!(waited.iter().any(|name| names.contains(&name.as_str())), "{names:?} of {waited:?}");
+    }
+}
+
+#[test]
+fn the_dockerfile_has_each_target_and_argument() {
+    let Ok(dockerfile) = fs::read_to_string(workspace_root().join("deploy/images/Dockerfile")) else {
+        eprintln!("skipped: there is no deploy/images/Dockerfile");
+        return;
+    };
+    for call in everything().iter().filter(|call| call.contains("docker build ")) {
+        let words: Vec<_> = call.split(' ').collect();
+        for pair in words.windows(2) {
+            match pair {
+                ["--target", target] => assert!(dockerfile.contains(&format!(" AS {target}\n")), "{target}"),
+                ["--build-arg", argument] => {
+                    let name = argument.split('=').next().unwrap();
+                    assert!(
+                        dockerfile.lines().any(|line| line.starts_with(&format!("ARG {name}"))),
+                        "{name}"
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+}
