@@ -39,11 +39,16 @@ impl Worker {
     ) -> Self {
         let chaos = if behind_chaos { Some(ChaosProxy::start(server.addr()).await) } else { None };
         let url = chaos.as_ref().map_or_else(|| server.url(), ChaosProxy::url);
-        let mut all = vec!["--nats-url", &url, "--log", "info"];
-        all.extend(args.iter().map(String::as_str));
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        Self { chaos, ..Self::at(&url, &args, variables).await }
+    }
+
+    /// Starts a worker of whatever nats-servers are at `url`, and waits until it pulls.
+    pub async fn at(url: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let all = [&["--nats-url", url, "--log", "info"], args].concat();
         let mut process = spawn_with("hello", &all, variables);
         process.wait_for_line("pulling", SOON).await;
-        Self { process, chaos }
+        Self { process, chaos: None }
     }
 
     /// Where operators connect, if it was started with `--admin-listen`.
@@ -78,12 +83,17 @@ pub struct Proxy {
 impl Proxy {
     /// Starts a proxy, and waits until it listens.
     pub(crate) async fn start(server: &NatsServer, args: &[String], variables: &[(&str, &str)]) -> Self {
-        let url = server.url();
-        let mut all = vec!["--nats-url", &url, "--admin-listen", "127.0.0.1:0", "--log", "info"];
-        if !args.iter().any(|arg| arg == "--listen") {
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        Self::at(&server.url(), &args, variables).await
+    }
+
+    /// Starts a proxy of whatever nats-servers are at `url`, and waits until it listens.
+    pub async fn at(url: &str, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut all = vec!["--nats-url", url, "--admin-listen", "127.0.0.1:0", "--log", "info"];
+        if !args.contains(&"--listen") {
             all.extend(["--listen", "127.0.0.1:0"]);
         }
-        all.extend(args.iter().map(String::as_str));
+        all.extend(args);
         let mut process = spawn_with("http-to-nats-proxy", &all, variables);
         let address = address_of(&mut process, "clients").await;
         let admin = address_of(&mut process, "operators").await;

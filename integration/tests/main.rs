@@ -6,6 +6,7 @@ mod bad_fields;
 mod bad_paths;
 mod bad_startup;
 mod bad_workers;
+mod clusters;
 mod console;
 mod contract;
 mod credit;

@@ -150,6 +150,12 @@ impl NatsServer {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
+    /// Its name, as others in its cluster know it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// `127.0.0.1:PORT`, as [`ChaosProxy::start`](crate::ChaosProxy::start) takes it.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
