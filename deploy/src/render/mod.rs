@@ -1,6 +1,7 @@
 //! Renders all objects: one function for each, in one file for each component.
 
 mod autoscaling;
+mod certificate;
 mod database;
 mod files;
 mod frontend;
@@ -43,6 +44,7 @@ pub fn render(settings: &Settings) -> Result<Vec<Rendered>> {
     };
     add(Component::Namespace, namespace::render(settings)?);
     add(Component::Nats, nats::render(settings)?);
+    add(Component::Nats, certificate::render(settings));
     add(Component::Nack, nack::render(settings)?);
     add(Component::Database, database::render(settings)?);
     let paths = settings.databases.keys().map(|name| network::database(settings, name).into());

@@ -7,6 +7,8 @@ fields! {
     Certificate {
         /// The Secret.
         secret_name: String,
+        /// The name that people know it by.
+        common_name: String,
         /// The names that it is for.
         dns_names: Vec<String>,
         /// What it is for, such as `server auth`.

@@ -61,8 +61,6 @@ fields! {
     Infrastructure {
         /// Annotations of their objects.
         annotations: BTreeMap<String, String>,
-        /// Labels of their objects.
-        labels: BTreeMap<String, String>,
     }
 
     /// Which path goes where.
