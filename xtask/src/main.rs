@@ -3,6 +3,7 @@
 mod bench;
 mod frontend;
 mod fuzz;
+mod images;
 mod load;
 mod process;
 mod progress;
@@ -29,6 +30,7 @@ enum Command {
     Bench(bench::Options),
     Load(load::Options),
     Trace(trace::Options),
+    Images(images::Options),
     Fuzz(fuzz::Options),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Load(options) => load::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Images(options) => images::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
     };
     result.unwrap_or_else(|error| {

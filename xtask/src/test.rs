@@ -9,7 +9,7 @@ use anyhow::Result;
 use test_support::tools;
 
 use crate::frontend::{BROWSER, FRONTEND};
-use crate::process::{binaries, cargo, exit_code, run as run_command, typed};
+use crate::process::{binaries, cargo, exit_code, plain, run as run_command, typed};
 use crate::progress::{Screen, Style, duration};
 
 /// Check everything: format, lints, docs, tests. The only command that CI runs, nightly with `--full`.
@@ -18,7 +18,7 @@ use crate::progress::{Screen, Style, duration};
 /// their own servers. The first step that fails ends it, and says how to run that step alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Also run the tests that take long (`#[ignore = "long: …"]`).
+    /// Also run the tests that take long (`#[ignore = "long: …"]`), and the images as containers.
     #[arg(long)]
     full: bool,
     /// Check only this package, while working on it, and not the frontend; may be given several times.
@@ -43,11 +43,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let postgres = tools::postgres()?;
     let (schemathesis, generator) = (tools::schemathesis()?, tools::client_generator()?);
     let (node, k6, rotel) = (tools::node()?, tools::k6()?, tools::rotel()?);
-    let prometheus = tools::prometheus()?;
+    let (prometheus, hadolint) = (tools::prometheus()?, tools::hadolint()?);
     let paths = Paths {
         nats_server: nats_server.path.as_os_str(),
         postgres: postgres.bin_dir.as_os_str(),
         binaries: &binaries(false)?,
+        hadolint: hadolint.path.as_os_str(),
+        containers: crate::images::can_run(),
     };
     let steps = steps(options, &paths);
     let count = steps.len();
@@ -56,10 +58,15 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     screen.line(&format!("Node.js {} ({})", node.version, node.path.display()));
     screen.line(&format!("k6 {} ({})", k6.version, k6.path.display()));
     screen.line(&format!("Prometheus {} ({})", prometheus.version, prometheus.prometheus.display()));
+    screen.line(&format!("hadolint {} ({})", hadolint.version, hadolint.path.display()));
     screen.line(&format!("rotel {} ({})", rotel.version, rotel.path.display()));
     screen.line(&format!("schemathesis {} ({})", schemathesis.version, schemathesis.path.display()));
     screen.line(&format!("openapi-typescript {} ({})", generator.version, generator.path.display()));
 
+    if options.full && !paths.containers {
+        screen
+            .line("left out: the images as containers, which root alone can run (cargo xtask images --run)");
+    }
     let mut times = Vec::new();
     for (number, mut step) in steps.into_iter().enumerate() {
         let title = format!("[{}/{count}] {}", number + 1, typed(&step.command));
@@ -85,6 +92,9 @@ struct Paths<'a> {
     postgres: &'a OsStr,
     /// The folder with our own programs.
     binaries: &'a Path,
+    hadolint: &'a OsStr,
+    /// Whether containers can be run.
+    containers: bool,
 }
 
 fn steps(options: &Options, paths: &Paths<'_>) -> Vec<Step> {
@@ -111,7 +121,16 @@ fn steps(options: &Options, paths: &Paths<'_>) -> Vec<Step> {
     if chosen.is_empty() {
         // First, for it takes seconds.
         steps.splice(1..1, frontend());
+        let mut dockerfile = plain(paths.hadolint);
+        dockerfile.arg("deploy/images/Dockerfile");
+        steps.insert(1, Step { name: "checks of the Dockerfile", command: dockerfile });
         steps.extend(browser(paths));
+        if options.full && paths.containers {
+            steps.push(Step {
+                name: "images, run as containers",
+                command: cargo(&["xtask", "images", "--run"]),
+            });
+        }
     }
     steps
 }
@@ -151,8 +170,13 @@ mod tests {
 
     fn typed_steps(full: bool, packages: &[&str]) -> Vec<String> {
         let packages = packages.iter().copied().map(str::to_owned).collect();
-        let paths =
-            Paths { nats_server: "bin".as_ref(), postgres: "dir".as_ref(), binaries: "ours".as_ref() };
+        let paths = Paths {
+            nats_server: "bin".as_ref(),
+            postgres: "dir".as_ref(),
+            binaries: "ours".as_ref(),
+            hadolint: "lint".as_ref(),
+            containers: true,
+        };
         let steps = steps(&Options { full, packages }, &paths);
         // Whether something is to be installed depends on what is.
         let typed = steps.iter().map(|step| typed(&step.command));
@@ -165,6 +189,7 @@ mod tests {
             typed_steps(false, &[]),
             [
                 "cargo fmt --all --check",
+                "lint deploy/images/Dockerfile",
                 "npm --prefix frontend run check",
                 "npm --prefix frontend test",
                 "npm --prefix frontend run build",
@@ -179,7 +204,8 @@ mod tests {
     }
 
     #[test]
-    fn full_runs_the_ignored_tests_too() {
+    fn full_runs_the_ignored_tests_and_the_images_too() {
+        assert_eq!(typed_steps(true, &[]).last().unwrap(), "cargo xtask images --run");
         assert_eq!(
             typed_steps(true, &["xtask", "hello"]).last().unwrap(),
             "NATS_SERVER_BIN=bin POSTGRES_BIN_DIR=dir cargo test -p xtask -p hello --locked -- --include-ignored"

@@ -66,7 +66,7 @@ pub fn shellcheck() -> Result<Tool> {
 }
 
 /// Runs `path --version`, so that a binary for another machine is found out as well.
-fn runnable(path: &Path) -> Result<Tool> {
+pub(super) fn runnable(path: &Path) -> Result<Tool> {
     let output = Command::new(path).arg("--version").output();
     let output = output.with_context(|| format!("{} cannot be run", path.display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
