@@ -18,6 +18,17 @@ fn processor_us(pid: u32) -> f64 {
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) * 10_000.0
 }
 
+/// Octets that the servers have read and written so far, from and to clients and each other.
+async fn octets(cluster: &NatsCluster) -> [f64; 2] {
+    let mut all = [0.0; 2];
+    for server in &cluster.servers {
+        let state = server.monitor("/varz").await;
+        all[0] += state["in_bytes"].as_f64().unwrap();
+        all[1] += state["out_bytes"].as_f64().unwrap();
+    }
+    all
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "long: measures; figures of docs/scaling.md"]
 async fn copies_cost_the_servers_processor_time() {
@@ -30,12 +41,14 @@ async fn copies_cost_the_servers_processor_time() {
         assert_answers(&proxy).await;
         let used =
             || cluster.servers.iter().map(|server| processor_us(server.pid().unwrap())).collect::<Vec<_>>();
-        let before = used();
+        let (before, before_octets) = (used(), octets(&cluster).await);
         assert_all_ok(&Load::start(&[proxy.address()], 64, CALLS, |_| Ask::get("/hello")).finish().await);
         let each: Vec<_> =
             used().iter().zip(&before).map(|(now, before)| (now - before) / CALLS as f64).collect();
+        let now = octets(&cluster).await;
+        let [read, written] = [0, 1].map(|index| (now[index] - before_octets[index]) / CALLS as f64);
         println!(
-            "{replicas} copies, {storage}: {:.1} µs a call in all, {each:.1?} each",
+            "{replicas} copies, {storage}: {:.1} µs a call in all, {each:.1?} each; {read:.0} octets read, {written:.0} written",
             each.iter().sum::<f64>()
         );
     }

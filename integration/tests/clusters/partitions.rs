@@ -15,7 +15,7 @@ async fn workers(server: &NatsServer) -> Vec<Worker> {
     let mut workers = Vec::new();
     for partition in 0..PARTITIONS {
         let (name, prefix) = (format!("hello-{partition}"), format!("/{partition}/hello"));
-        let args = ["--service-name", &name, "--prefixes", &prefix, "--job-permits", "0"];
+        let args = ["--service-name", &name, "--prefixes", &prefix];
         workers.push(Worker::at(&server.url(), &args, &[]).await);
     }
     workers
@@ -74,4 +74,9 @@ async fn weights_divide_the_calls_of_a_service_among_streams_at_random() {
     let stored = stored(&server).await;
     assert_eq!(stored.iter().sum::<u64>(), 300);
     assert!(stored.iter().all(|count| *count > 30), "{stored:?}");
+
+    // The proxy knows the streams' subjects, and not the mapping: it finds no stream of jobs for this path.
+    let fields = [("prefer", "respond-async"), ("idempotency-key", "\"again\"")];
+    let answer = ask(&proxy, "POST", "/hello/work", &fields).await;
+    assert_eq!((answer.status, answer.header("preference-applied")), (200, None), "{}", answer.text());
 }
