@@ -181,3 +181,20 @@ fn digests_become_settings() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn in_production_the_operators_of_others_are_left_alone() {
+    let installs = |checkout: &Checkout| {
+        checkout.succeed("load_config", &["prod", "--context", "prod-eu"]);
+        let commands = ["deploy-keda", "deploy-database", "deploy-observability"];
+        let calls = commands.iter().flat_map(|command| checkout.succeed(command, &["--yes"]).calls);
+        calls.filter(|call| call.contains(" upgrade --install ")).count()
+    };
+    let checkout = Checkout::new();
+    assert_eq!(installs(&checkout), 3);
+    // They are there, and they are ours.
+    checkout.state("definitions", "");
+    assert_eq!(installs(&checkout), 3);
+    checkout.state("fail", "helm *status*");
+    assert_eq!(installs(&checkout), 0);
+}

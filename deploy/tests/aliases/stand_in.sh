@@ -1,7 +1,7 @@
 #!/bin/sh
 # Stands in for kubectl, helm, k3d, docker, git and cargo in tests of the aliases. It appends its command line to $STAND_IN/log,
 # and behaves as the files in $STAND_IN say: `cluster` (there is one), `contexts`, `current`, `secrets/NAME`, `no-daemon`,
-# `describe` and `tree` (of git), `rendered`, and `fail`, a pattern of command lines that fail.
+# `definitions` (of custom resources), `describe` and `tree` (of git), `rendered`, and `fail`, a pattern of command lines that fail.
 
 line=${0##*/}
 for word; do
@@ -28,6 +28,9 @@ fi
 case $line in
 'kubectl config get-contexts'*) cat "$STAND_IN/contexts" ;;
 'kubectl config current-context') cat "$STAND_IN/current" ;;
+*' get customresourcedefinitions '*)
+  [ ! -e "$STAND_IN/definitions" ] || echo customresourcedefinition
+  ;;
 *' get secret '*)
   name=${line#* get secret }
   name=${name%% *}
