@@ -97,3 +97,14 @@ fn the_dockerfile_has_each_target_and_argument() {
         }
     }
 }
+
+#[test]
+fn the_port_that_is_forwarded_is_the_gateways() {
+    let gateway = deploy(&["render", "--overlay", "dev", "--only", "gateway"]);
+    assert!(
+        gateway.contains("kind: Gateway\n") && values_of(&gateway, "port: ").any(|port| port == "80"),
+        "{gateway}"
+    );
+    let calls = everything();
+    assert!(calls.iter().any(|call| call.ends_with(" port-forward service/uptake 8080:80")), "{calls:?}");
+}
