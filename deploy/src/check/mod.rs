@@ -1,10 +1,16 @@
 //! What must hold of what is applied to a cluster.
 
+pub mod schema;
+
 use std::{fmt, path::Path};
 
 use anyhow::Result;
 
 use crate::{render::Rendered, settings::Settings};
+
+/// What is told where no schemas are given.
+const NO_SCHEMAS: &str =
+    "custom resources are not held to their schemas: give the folder with these by --crds or CRD_DIR";
 
 /// Something that must not be so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +33,16 @@ impl fmt::Display for Finding {
 ///
 /// # Errors
 /// When the folder cannot be read. What is wrong with objects is no error but a finding.
-pub fn check(_settings: &Settings, _rendered: &[Rendered], _crds: Option<&Path>) -> Result<Vec<Finding>> {
-    Ok(Vec::new())
+pub fn check(_settings: &Settings, rendered: &[Rendered], crds: Option<&Path>) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    match crds {
+        Some(folder) => {
+            let schemas = schema::Schemas::read(folder)?;
+            for one in rendered {
+                findings.extend(schemas.check(&one.object.to_value()?));
+            }
+        }
+        None => eprintln!("{NO_SCHEMAS}"),
+    }
+    Ok(findings)
 }
