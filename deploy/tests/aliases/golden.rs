@@ -5,7 +5,7 @@ use std::fs;
 
 use test_support::tools::workspace_root;
 
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, found};
 use crate::shells::shells;
 
 /// For each file what is typed, once in a cluster of development, once in one of production.
@@ -126,6 +126,39 @@ fn a_dry_run_prints_what_would_be_run_and_runs_nothing() {
         let real = checkout.succeed(name, &[]);
         let shown: Vec<_> = real.stderr.lines().filter_map(|line| line.strip_prefix("+ ")).collect();
         assert_eq!(dry.stdout.lines().collect::<Vec<_>>(), shown, "{name}");
+    }
+}
+
+/// What only looks: a dry run leaves it out.
+const QUERIES: [&str; 8] = [
+    "git ",
+    "docker info",
+    "kubectl config ",
+    "k3d cluster list ",
+    " get --raw ",
+    " get secret ",
+    " get customresourcedefinitions ",
+    "helm --kube-context k3d-uptake status ",
+];
+
+#[test]
+fn what_a_dry_run_prints_can_be_typed() {
+    for name in
+        ["create-cluster", "deploy-all", "deploy-keda", "deploy-observability", "port-forward-gateway"]
+    {
+        let fresh = || {
+            let checkout =
+                if name == "create-cluster" { Checkout::without_cluster() } else { Checkout::new() };
+            checkout.succeed("load_config", &["dev"]);
+            checkout
+        };
+        let expected = fresh().succeed(name, &[]).calls;
+        let expected: Vec<_> =
+            expected.into_iter().filter(|call| !QUERIES.iter().any(|query| call.contains(query))).collect();
+        let checkout = fresh();
+        let printed = checkout.succeed(name, &["--dry-run"]).stdout;
+        let typed = checkout.run_in(&checkout.root, &found("sh"), &["-eu"], &printed);
+        assert_eq!((typed.status, typed.calls), (0, expected), "{name}: {}", typed.stderr);
     }
 }
 
