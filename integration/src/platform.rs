@@ -24,6 +24,7 @@ pub struct Builder {
     worker_args: Vec<String>,
     variables: Vec<(String, String)>,
     behind_chaos: bool,
+    server_config: String,
 }
 
 impl Builder {
@@ -69,12 +70,19 @@ impl Builder {
         self
     }
 
+    /// Lines for the configuration of nats-server, such as users and what they may do.
+    #[must_use]
+    pub fn server_config(mut self, lines: &str) -> Self {
+        lines.clone_into(&mut self.server_config);
+        self
+    }
+
     /// Starts all; returns when the workers pull and the proxies listen.
     pub async fn start(self) -> Platform {
         if let Err(error) = allow_open_files(OPEN_FILES) {
             panic!("{error}");
         }
-        let server = NatsServer::start().await;
+        let server = NatsServer::builder().config_extra(&self.server_config).start().await;
         let (workers, proxies) = (self.workers, self.proxies);
         let mut platform = Platform { server, workers: Vec::new(), proxies: Vec::new(), settings: self };
         for _ in 0..workers {
@@ -135,6 +143,7 @@ impl Platform {
             worker_args: Vec::new(),
             variables: Vec::new(),
             behind_chaos: false,
+            server_config: String::new(),
         }
     }
 

@@ -39,6 +39,7 @@ mod nats_restart;
 mod one_database;
 mod overload;
 mod overview;
+mod permissions;
 mod rating_service;
 mod relay;
 mod request_ids;

@@ -20,7 +20,7 @@ use crate::wire::{DecodeError, EncodeError, JobId, Record, Root, decode_record, 
 /// How long one step may take.
 const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the platform's secret is in its bucket.
-const SECRET_KEY: &str = "job-secret";
+pub const SECRET_KEY: &str = "job-secret";
 /// Octets of a secret that is made.
 const SECRET_OCTETS: usize = 32;
 /// JetStream: the bucket is full.

@@ -31,6 +31,8 @@ pub(super) async fn scan(
     visit: impl FnMut(u64, &Message) -> ControlFlow<()>,
 ) -> Result<Option<u64>, OperatorError> {
     let config = pull::Config {
+        // With a name, stream and filter stand in the subject of the request, so that permissions can tell them.
+        name: Some(format!("list-{:016x}", rand::random::<u64>())),
         deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: after.saturating_add(1) },
         ack_policy: AckPolicy::None,
         filter_subject: filter,
