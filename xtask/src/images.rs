@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use test_support::tools;
 
 use self::layer::Files;
-use self::layout::TAG;
+use self::layout::{MARK, TAG};
 use self::recipe::{CERTIFICATES, IMAGES, NATS, Recipe};
 use crate::process::binaries;
 use crate::progress::{Screen, Style, duration};
@@ -123,7 +123,12 @@ fn nats_image(folder: &Path) -> Result<()> {
 
 /// The folder, without what an earlier run has left there; nothing else is removed.
 fn emptied(folder: &Path) -> Result<PathBuf> {
-    if folder.join("oci-layout").is_file() {
+    if folder.join(MARK).is_file() {
+        // The mark goes last: whoever interrupts this finds the folder still known as an image's.
+        let blobs = folder.join("blobs");
+        if blobs.is_dir() {
+            fs::remove_dir_all(&blobs).with_context(|| blobs.display().to_string())?;
+        }
         fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -182,6 +187,7 @@ mod tests {
         let own = folder.path().join("hello");
         assert_eq!(emptied(&own).unwrap(), own);
         fs::write(own.join("oci-layout"), "").unwrap();
+        fs::create_dir_all(own.join("blobs/sha256")).unwrap();
         fs::write(own.join("index.json"), "").unwrap();
         emptied(&own).unwrap();
         assert_eq!(fs::read_dir(&own).unwrap().count(), 0);

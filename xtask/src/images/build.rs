@@ -53,7 +53,8 @@ pub(super) fn package(screen: Screen, package: &str) -> Result<()> {
         ["-C", "target-feature=+crt-static", &format!("--remap-path-prefix={home}=/cargo")].join("\u{1f}");
     build.env("CARGO_ENCODED_RUSTFLAGS", flags);
     build.env("CFLAGS", format!("-ffile-prefix-map={home}=/cargo"));
-    build.env("CARGO_INCREMENTAL", "0");
+    // What C compilers take for the time of a build: an allocator writes it into itself.
+    build.env("SOURCE_DATE_EPOCH", "0").env("CARGO_INCREMENTAL", "0");
     screen.line(&screen.paint(Style::Bold, &format!("cargo build --profile {PROFILE} --package {package}")));
     ensure!(run(&mut build)?.success(), "{package} could not be built");
     Ok(())

@@ -1,6 +1,6 @@
 //! A layer: a tar archive that is the same for the same files, whoever makes it and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -56,11 +56,6 @@ impl Files {
         self.0.values().map(|file| file.octets.len() as u64).sum()
     }
 
-    /// Writes them to a folder, as a container sees them.
-    ///
-    /// # Errors
-    ///
-    /// When that cannot be written.
     #[cfg(test)]
     fn names(&self) -> Vec<&str> {
         self.0.keys().map(String::as_str).collect()
@@ -74,7 +69,7 @@ impl Files {
     /// When a path is too long.
     pub(super) fn archive(&self) -> Result<Vec<u8>> {
         let mut archive = tar::Builder::new(Vec::new());
-        let mut folders = std::collections::BTreeSet::new();
+        let mut folders = BTreeSet::new();
         for (path, file) in &self.0 {
             for (slash, _) in path.match_indices('/') {
                 // With its slash, as others write it.

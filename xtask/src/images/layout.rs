@@ -15,6 +15,8 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+/// The file by which a folder is known as a layout. It is written first.
+pub(super) const MARK: &str = "oci-layout";
 /// By which readers find the image in its layout: `oci:FOLDER:latest`.
 pub(super) const TAG: &str = "latest";
 
@@ -35,6 +37,7 @@ pub(super) struct Written {
 pub(super) fn write(folder: &Path, image: &Recipe, files: &Files, architecture: &str) -> Result<Written> {
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs).with_context(|| blobs.display().to_string())?;
+    fs::write(folder.join(MARK), json!({"imageLayoutVersion": "1.0.0"}).to_string())?;
     let archive = files.archive()?;
     let layer = blob(&blobs, LAYER, &compressed(&archive)?)?;
     let config = config(image, architecture, &digest(&archive));
@@ -49,7 +52,6 @@ pub(super) fn write(folder: &Path, image: &Recipe, files: &Files, architecture: 
     manifest["annotations"] = json!({"org.opencontainers.image.ref.name": TAG});
     let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [manifest]});
     fs::write(folder.join("index.json"), index.to_string())?;
-    fs::write(folder.join("oci-layout"), json!({"imageLayoutVersion": "1.0.0"}).to_string())?;
     Ok(written)
 }
 

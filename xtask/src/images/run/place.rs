@@ -3,6 +3,7 @@
 //! They share its network, for another needs a firewall of the machine: each has a loopback address of its own, on which it
 //! listens at the ports of its manifest.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -62,7 +63,7 @@ pub(super) fn create(podman: &Podman, placed: &Placed, image: &str) -> Result<()
         |text: &String| text.replace("0.0.0.0", &address.to_string()).replace("[::]", &address.to_string());
     let mut options = options(container);
     let of_image = IMAGES.iter().find(|image| image.name == container.image).map(|image| image.variables);
-    let mut variables: std::collections::BTreeMap<_, _> =
+    let mut variables: BTreeMap<_, _> =
         of_image.into_iter().flatten().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
     variables.extend(container.variables.clone());
     variables.retain(|name, _| !LEFT_OUT.iter().any(|start| name.starts_with(start)));
