@@ -102,6 +102,8 @@ objects! {
     HorizontalPodAutoscaler(HorizontalPodAutoscaler),
     /// Who may speak to whom.
     NetworkPolicy(NetworkPolicy),
+    /// How NACK reaches NATS.
+    Account(Custom<nack::AccountSpec>),
     /// A stream, for NACK.
     Stream(Custom<nack::StreamSpec>),
     /// A consumer, for NACK.

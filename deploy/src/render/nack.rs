@@ -4,6 +4,7 @@
 //! message of theirs can be deleted, which is how a proxy takes a record back whose job was refused, and any copy answers
 //! reads, where a reader must see what it wrote.
 
+mod account;
 mod fields;
 mod store;
 
@@ -16,7 +17,7 @@ use async_nats::jetstream::{
 };
 use uptake::provision::{Wanted, wanted};
 
-use self::fields::Fields;
+use self::{account::ACCOUNT, fields::Fields};
 use super::meta;
 use crate::{
     object::Object,
@@ -42,7 +43,7 @@ pub(super) fn render(settings: &Settings) -> Result<Vec<Object>> {
         all.push((name.as_str(), wanted(&worker::config(settings, name, service)?)));
     }
     store::holds_all(settings, &all)?;
-    let mut objects = Vec::new();
+    let mut objects = vec![account::account(settings)];
     for stream in shared(&all)? {
         objects.push(self::stream(settings, SHARED, stream)?);
     }
@@ -93,6 +94,7 @@ fn stream(settings: &Settings, owner: &str, config: &StreamConfig) -> Result<Obj
     let window = Some(fields.nanoseconds("duplicate_window")).filter(|window| *window > 0);
     let mut republish = fields.inner("republish");
     let spec = StreamSpec {
+        account: ACCOUNT.to_owned(),
         name: fields.text("name"),
         description: fields.text("description"),
         subjects: fields.texts("subjects"),
@@ -131,6 +133,7 @@ fn consumer(settings: &Settings, owner: &str, stream: &str, config: &pull::Confi
     let other = fields.text("name");
     ensure!(other == name || other.is_empty(), "{}: NACK knows one name, not {other:?} besides", at());
     let spec = ConsumerSpec {
+        account: ACCOUNT.to_owned(),
         stream_name: stream.to_owned(),
         durable_name: name.clone(),
         description: fields.text("description"),

@@ -7,8 +7,46 @@ use std::collections::BTreeMap;
 use super::Kind;
 
 fields! {
+    /// How NATS is reached.
+    AccountSpec {
+        /// Its name, by which streams and consumers name it.
+        name: String,
+        /// Addresses of the servers.
+        servers: Vec<String>,
+        /// As whom.
+        user: Option<UserKeys>,
+        /// By which certificates.
+        tls: Option<TlsFiles>,
+    }
+
+    /// User and password in a Secret.
+    UserKeys {
+        /// The Secret.
+        secret: SecretName,
+        /// The key with the user's name.
+        user: String,
+        /// The key with the password.
+        password: String,
+    }
+
+    /// Certificates in a Secret.
+    TlsFiles {
+        /// The Secret.
+        secret: SecretName,
+        /// The key with the root certificate.
+        ca: String,
+    }
+
+    /// A Secret.
+    SecretName {
+        /// Its name.
+        name: String,
+    }
+
     /// A stream.
     StreamSpec {
+        /// The account by which NATS is reached.
+        account: String,
         /// Its name in JetStream.
         name: String,
         /// What it is for.
@@ -79,6 +117,8 @@ fields! {
 
     /// A consumer.
     ConsumerSpec {
+        /// The account by which NATS is reached.
+        account: String,
         /// The stream.
         stream_name: String,
         /// Its name in JetStream.
@@ -116,6 +156,11 @@ fields! {
         /// Whether it stays as it is in JetStream when this object changes.
         prevent_update: Option<bool>,
     }
+}
+
+impl Kind for AccountSpec {
+    const API_VERSION: &'static str = "jetstream.nats.io/v1beta2";
+    const KIND: &'static str = "Account";
 }
 
 impl Kind for StreamSpec {

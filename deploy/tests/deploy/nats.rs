@@ -190,6 +190,30 @@ fn nack_runs_its_control_loop_without_a_password() {
 }
 
 #[test]
+fn nack_reaches_nats_by_an_account_that_every_stream_and_consumer_names() {
+    for (name, url, ca) in
+        [("dev", "nats://nats:4222", Value::Null), ("prod", "tls://nats:4222", "ca.crt".into())]
+    {
+        let rendered = deploy::render::render(&overlay(name, &[]).unwrap()).unwrap();
+        let values = rendered.iter().map(|one| one.object.to_value().unwrap());
+        let (accounts, others): (Vec<_>, Vec<_>) = values
+            .filter(|value| value["apiVersion"] == "jetstream.nats.io/v1beta2")
+            .partition(|value| value["kind"] == "Account");
+        let spec = &accounts[0]["spec"];
+        assert_eq!((accounts.len(), &spec["servers"][0]), (1, &url.into()), "{name}");
+        assert_eq!(
+            (&spec["user"]["secret"]["name"], &spec["tls"]["ca"]),
+            (&"nats-user-nack".into(), &ca),
+            "{name}"
+        );
+        assert!(
+            !others.is_empty() && others.iter().all(|other| other["spec"]["account"] == spec["name"]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_chart_is_refused_with_those_that_there_are() {
     let error = values(&overlay("dev", &[]).unwrap(), "redis").unwrap_err().to_string();
     assert!(error.contains("redis") && error.contains("nats") && error.contains("nack"), "{error}");
