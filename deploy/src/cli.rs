@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     check,
     component::Wanted,
-    diff, nats, output,
+    diff, input, nats, output,
     render::{self, Rendered},
     settings::{self, Source},
 };
@@ -58,6 +58,9 @@ enum Command {
         /// Folder with the schemas of custom resources (CustomResourceDefinitions as YAML), to hold them to these too.
         #[arg(long, env = "CRD_DIR", value_name = "FOLDER")]
         crds: Option<PathBuf>,
+        /// Hold the manifests of this folder to them, which somebody may have changed since they were rendered from this overlay.
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
     },
 }
 
@@ -88,10 +91,13 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
             print(&text)?;
             return Ok(if text.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        Command::Check { source, crds } => {
+        Command::Check { source, crds, dir } => {
             let settings = settings::load(source)?;
-            let rendered = render::render(&settings)?;
-            let findings = check::check(&settings, &rendered, crds.as_deref())?;
+            let (rendered, mut findings) = match dir {
+                Some(folder) => input::read(folder)?,
+                None => (render::render(&settings)?, Vec::new()),
+            };
+            findings.extend(check::check(&settings, &rendered, crds.as_deref())?);
             for finding in &findings {
                 print(&format!("{finding}\n"))?;
             }

@@ -12,13 +12,15 @@
 //! | [`render`] | one function for each object |
 //! | [`nats`] | users of NATS and what they may do; the values of its charts |
 //! | [`check`] | policies and schemas |
-//! | [`output`], [`diff`] | how it is written and compared |
+//! | [`output`], [`diff`], [`input`] | how it is written, compared, and read again |
+//! | [`grace`] | how long programs need to end |
 
 pub mod check;
 pub mod cli;
 pub mod component;
 pub mod diff;
 pub mod grace;
+pub mod input;
 pub mod nats;
 pub mod object;
 pub mod output;

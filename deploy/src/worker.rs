@@ -31,13 +31,20 @@ pub fn environment(settings: &Settings, name: &str, service: &Service) -> BTreeM
     all
 }
 
-/// The settings that a worker makes of its variables, read by its own parser, without a look at this process's environment.
+/// The settings that the workers of a service make of their variables.
 ///
 /// # Errors
 /// With the variable, when its value is none that a worker takes.
 pub fn config(settings: &Settings, name: &str, service: &Service) -> Result<WorkerConfig> {
-    let at = || format!("services.{name}");
-    let variables = environment(settings, name, service);
+    parse(&environment(settings, name, service)).with_context(|| format!("services.{name}"))
+}
+
+/// The settings that a worker makes of variables, read by its own parser, without a look at this process's environment. What
+/// is no variable of a worker is left aside.
+///
+/// # Errors
+/// With the variable, when its value is none that a worker takes.
+pub fn parse(variables: &BTreeMap<String, String>) -> Result<WorkerConfig> {
     let command = WorkerConfig::augment_args(Command::new("worker").no_binary_name(true));
     let mut flags = Vec::new();
     for arg in command.get_arguments() {
@@ -46,8 +53,7 @@ pub fn config(settings: &Settings, name: &str, service: &Service) -> Result<Work
         let is_switch = !arg.get_action().takes_values();
         ensure!(
             !is_switch || ["true", "false"].contains(&value.as_str()),
-            "{}.env.{variable}: {value:?} is neither true nor false",
-            at()
+            "env.{variable}: {value:?} is neither true nor false"
         );
         match (is_switch, value.as_str()) {
             (true, "true") => flags.push(format!("--{flag}")),
@@ -56,6 +62,6 @@ pub fn config(settings: &Settings, name: &str, service: &Service) -> Result<Work
         }
     }
     let command = command.mut_args(|arg| arg.env(Resettable::Reset));
-    let matches = command.try_get_matches_from(flags).with_context(at)?;
-    WorkerConfig::from_arg_matches(&matches).with_context(at)
+    let matches = command.try_get_matches_from(flags)?;
+    Ok(WorkerConfig::from_arg_matches(&matches)?)
 }

@@ -1,5 +1,6 @@
 //! What must hold of what is applied to a cluster.
 
+pub mod policy;
 pub mod schema;
 
 use std::{fmt, path::Path};
@@ -33,8 +34,8 @@ impl fmt::Display for Finding {
 ///
 /// # Errors
 /// When the folder cannot be read. What is wrong with objects is no error but a finding.
-pub fn check(_settings: &Settings, rendered: &[Rendered], crds: Option<&Path>) -> Result<Vec<Finding>> {
-    let mut findings = Vec::new();
+pub fn check(settings: &Settings, rendered: &[Rendered], crds: Option<&Path>) -> Result<Vec<Finding>> {
+    let mut findings = policy::findings(policy::Checked { settings, rendered });
     match crds {
         Some(folder) => {
             let schemas = schema::Schemas::read(folder)?;

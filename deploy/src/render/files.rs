@@ -14,7 +14,7 @@ const SECRETS: &str = "/etc/uptake";
 const MODE: i32 = 0o440;
 
 /// The Secret that has the certificate of NATS, its key, and the certificate of who issued it.
-pub(super) const NATS_CERTIFICATE: &str = "nats-tls";
+pub(crate) const NATS_CERTIFICATE: &str = "nats-tls";
 
 /// A volume and where it lies.
 #[derive(Clone, Debug)]

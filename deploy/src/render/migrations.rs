@@ -37,16 +37,17 @@ pub(super) fn awaited() -> Variables {
 }
 
 /// The Job: the service's own image and its own limits, with another task.
-pub(super) fn job(of: &Workload<'_>, name: &str, service: &Service, database: &str) -> Job {
+pub(super) fn job(of: &Workload<'_>, name: &str, settings: &Service) -> Job {
     let mut all = variables([("RATING_MIGRATIONS", "only".to_owned())]);
     all.extend(variables::log());
-    all.extend(service.env.clone());
-    debug_assert_eq!(service.database.as_deref(), Some(database));
+    let (verified, authority) = service::database(settings);
+    all.extend(verified);
+    all.extend(settings.env.clone());
     let workload = Workload {
         name,
         component: "migrations",
-        env: service::with_database(all, service),
-        files: Vec::new(),
+        env: service::with_address(all, settings),
+        files: authority.into_iter().collect(),
         drain: 0,
         ..of.clone()
     };

@@ -22,6 +22,8 @@ mod workload;
 
 use anyhow::Result;
 
+pub(crate) use files::NATS_CERTIFICATE;
+
 use crate::{component::Component, object::Object, patch, settings::Settings};
 
 /// An object, and the component that it belongs to.

@@ -9,7 +9,7 @@ use k8s_openapi::{
 use super::{
     files::{self, File},
     images, meta, migrations, network,
-    variables::{self, Variables},
+    variables::{self, Variables, variables},
     workload::Workload,
 };
 use crate::{
@@ -51,7 +51,7 @@ pub(super) fn render(settings: &Settings, name: &str, service: &Service) -> Resu
     if let (true, Some(database)) = (service.migrations, &service.database) {
         let job = migrations::name(name);
         objects.push(network::migrations(settings, &job, database).into());
-        objects.push(migrations::job(&workload, &job, service, database).into());
+        objects.push(migrations::job(&workload, &job, service).into());
     }
     objects.push(workload.deployment().into());
     objects.extend(workload.disruption().map(Object::from));
@@ -71,13 +71,25 @@ fn environment(settings: &Settings, name: &str, service: &Service) -> (Vec<EnvVa
     if service.migrations {
         all.extend(migrations::awaited());
     }
+    let (verified, authority) = database(service);
+    all.extend(verified);
+    files.extend(authority);
     // Last, for what is set by hand goes over all.
     all.extend(worker::environment(settings, name, service));
-    (with_database(all, service), files)
+    (with_address(all, service), files)
 }
 
-/// Variables, and the one with the address and password of a database: the operator writes it, and programs read it from no file.
-pub(super) fn with_database(all: Variables, service: &Service) -> Vec<EnvVar> {
+/// How the driver verifies that it speaks to the database and to nobody else, and the certificate of who issued the server's. (The
+/// Secret has the authority's key, too, which no service gets.)
+pub(super) fn database(service: &Service) -> (Variables, Option<File>) {
+    let Some(database) = &service.database else { return (Variables::new(), None) };
+    let authority = files::secret("database-ca", &format!("{database}-ca"), "ca.crt");
+    let all = variables([("PGSSLMODE", "verify-full".to_owned()), ("PGSSLROOTCERT", authority.path.clone())]);
+    (all, Some(authority))
+}
+
+/// Variables, and the one with address and password of the database, as the operator writes them.
+pub(super) fn with_address(all: Variables, service: &Service) -> Vec<EnvVar> {
     let mut all = variables::plain(all);
     if let Some(database) = &service.database {
         all.push(variables::from_secret("DATABASE_URL", &format!("{database}-app"), "uri"));

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, like the tests themselves")]
 
+mod folder;
 mod nats;
+mod policies;
 mod schemas;
 mod settings;
+mod snapshots;
+mod variables;
 
 use deploy::settings::{Settings, Source, load};
 
