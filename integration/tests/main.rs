@@ -42,6 +42,7 @@ mod overview;
 mod permissions;
 mod rating_service;
 mod relay;
+mod rendered;
 mod request_ids;
 mod routes;
 mod top;

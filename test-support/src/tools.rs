@@ -9,6 +9,7 @@ mod contract;
 mod debian;
 mod hadolint;
 mod k6;
+mod kubernetes;
 mod node;
 mod postgres;
 mod prometheus;
@@ -29,6 +30,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 pub use contract::{client_generator, python_module, schemathesis};
 pub use hadolint::{HADOLINT_BIN, HADOLINT_VERSION, hadolint};
 pub use k6::{K6_BIN, K6_MINIMUM, K6_VERSION, k6};
+pub use kubernetes::kubernetes_validate;
 
 /// The version that is fetched.
 pub const NATS_SERVER_VERSION: &str = "2.15.1";

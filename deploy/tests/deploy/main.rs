@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, like the tests themselves")]
 
 mod folder;
+mod kubernetes;
 mod nats;
 mod policies;
 mod schemas;

@@ -24,7 +24,7 @@ const PACKAGE_LOCK: &str = include_str!("../../contract/package-lock.json");
 /// What a folder was filled with; written last, so that a folder that has it is whole.
 const RECIPE: &str = ".recipe";
 
-const PYTHON_NEEDED: &str = "install Python 3.10 or newer with pip";
+pub(super) const PYTHON_NEEDED: &str = "install Python 3.10 or newer with pip";
 
 /// A command of the Python packages schemathesis and openapi-spec-validator, fetched once: `python -m <module>`.
 ///
@@ -105,7 +105,7 @@ pub(super) fn filled(name: &str, recipe: &str, fill: &dyn Fn(&Path) -> Result<()
     Ok(folder)
 }
 
-fn run(folder: &Path, program: &str, arguments: &[&str], needed: &str) -> Result<()> {
+pub(super) fn run(folder: &Path, program: &str, arguments: &[&str], needed: &str) -> Result<()> {
     let output =
         started(program, needed, Command::new(program).args(arguments).current_dir(folder).output())?;
     if !output.status.success() {
