@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use integration::{Platform, SOON, program::spawn};
-use test_support::{NatsServer, free_port};
+use test_support::{NatsServer, Signal, free_port};
 
 /// Runs a program to its end; it must fail without a panic. Returns what it printed.
 async fn failure_of(name: &str, args: &[&str]) -> String {
@@ -93,4 +93,29 @@ async fn a_nats_server_that_comes_late_is_waited_for() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let _server = NatsServer::builder().port(port).start().await;
     worker.wait_for_line("pulling", SOON).await;
+}
+
+/// As process 1 of a container: what such a process does not listen to does not reach it.
+#[tokio::test]
+async fn who_waits_for_what_is_not_there_ends_by_itself_when_asked() {
+    let server = NatsServer::start().await;
+    let (url, nobody) = (server.url(), format!("nats://127.0.0.1:{}", free_port()));
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("none.db").display());
+    let listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let late = ["--nats-url", &nobody, "--nats-connect-timeout", "600"];
+    let no_tables = ["--nats-url", &url, "--database-url", &database, "--migrations", "wait"];
+    for (name, args, waits, ends_well) in [
+        ("hello", vec!["--nats-url", &url, "--provision", "other"], "waiting for the stream", true),
+        ("hello", late.to_vec(), "no connection to NATS yet", true),
+        ("http-to-nats-proxy", [&late[..], &listen].concat(), "no connection to NATS yet", false),
+        ("rating-service", no_tables.to_vec(), "waiting for the database", false),
+    ] {
+        let mut process = spawn(name, &[&args[..], &["--log", "info"]].concat());
+        process.wait_for_line(waits, SOON).await;
+        process.signal(Signal::TERM);
+        let status = process.wait_exit(SOON).await;
+        assert!(status.code().is_some(), "{name}, {waits}, was ended by the signal: {}", process.output());
+        assert_eq!(status.success(), ends_well, "{name}, {waits}: {}", process.output());
+    }
 }

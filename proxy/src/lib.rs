@@ -39,9 +39,9 @@ mod ui;
 use anyhow::Context as _;
 use futures_util::future::{try_join, try_join_all};
 use shard::Shared;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
-use uptake::job::Operator;
+use uptake::{client::NatsDispatcher, job::Operator};
 
 pub use config::Config;
 
@@ -55,30 +55,21 @@ pub const NAME: &str = "http-to-nats-proxy";
 /// signal came.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let _telemetry = uptake::telemetry::init(&config.telemetry, NAME, env!("CARGO_PKG_VERSION"))?;
+    // Heard from here on: while it waits for NATS, nothing else would end process 1 of a container.
+    let mut first_signal = Box::pin(uptake::shutdown_signal());
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
     let clients =
         server::bind(config.listen, config.reuse_port).context("the listener for clients (--listen)")?;
-    let (threads, shared) = (config.threads(), Shared::new(config).await?);
-
-    // This thread is the first shard.
-    let mut dispatchers = vec![shared.connect().await?];
-    let mut others = Vec::new();
-    for _ in 1..threads {
-        let shard = shard::start(shared.clone(), clients.try_clone()?).await?;
-        dispatchers.push(shard.dispatcher);
-        others.push(shard.ended);
-    }
+    let connected = tokio::select! {
+        connected = connect(config, &clients) => connected?,
+        () = &mut first_signal => anyhow::bail!("asked to end before it served"),
+    };
+    let Connected { shared, dispatchers, others, operator } = connected;
     let dispatcher = dispatchers[0].clone();
-    let second_signal = signals(shared.drain.clone());
+    let second_signal = signals(first_signal, shared.drain.clone());
     measure::measure(&dispatchers, &shared);
     // Proxies tell of themselves by their own connection: who may answer need not be allowed to ask.
     tokio::spawn(discovery::answer(&dispatcher.operator(), dispatchers.clone(), shared.clone()).await?);
-    let operator = match shared.config.operator_nats() {
-        Some(nats) => Operator::connect(&nats, "uptake operator")
-            .await
-            .context("the connection of operators (--operator-nats-user)")?,
-        None => dispatcher.operator(),
-    };
     let admin_state = admin::State::new(dispatchers, operator, &shared);
     tokio::spawn(admin::serve(TcpListener::from_std(admin)?, admin_state));
     let serve = async {
@@ -93,12 +84,39 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
 }
 
-/// Begins the drain at the first signal, and is ready at the second.
-fn signals(drain: CancellationToken) -> impl Future<Output = ()> {
-    let first_signal = uptake::shutdown_signal();
-    async move {
-        first_signal.await;
-        drain.cancel();
-        uptake::shutdown_signal().await;
+/// A proxy that can serve.
+struct Connected {
+    shared: Shared,
+    /// One of each shard, that of this thread first.
+    dispatchers: Vec<NatsDispatcher>,
+    /// The ends of the other shards.
+    others: Vec<oneshot::Receiver<anyhow::Result<()>>>,
+    operator: Operator,
+}
+
+/// Reads what the settings name, and makes the connections.
+async fn connect(config: Config, clients: &std::net::TcpListener) -> anyhow::Result<Connected> {
+    let (threads, shared) = (config.threads(), Shared::new(config).await?);
+    // This thread is the first shard.
+    let mut dispatchers = vec![shared.connect().await?];
+    let mut others = Vec::new();
+    for _ in 1..threads {
+        let shard = shard::start(shared.clone(), clients.try_clone()?).await?;
+        dispatchers.push(shard.dispatcher);
+        others.push(shard.ended);
     }
+    let operator = match shared.config.operator_nats() {
+        Some(nats) => Operator::connect(&nats, "uptake operator")
+            .await
+            .context("the connection of operators (--operator-nats-user)")?,
+        None => dispatchers[0].operator(),
+    };
+    Ok(Connected { shared, dispatchers, others, operator })
+}
+
+/// Begins the drain at the first signal, and is ready at the second.
+async fn signals(first_signal: impl Future<Output = ()>, drain: CancellationToken) {
+    first_signal.await;
+    drain.cancel();
+    uptake::shutdown_signal().await;
 }

@@ -50,11 +50,11 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 /// When a setting is wrong, the folder is no page, an address cannot be bound, or a second signal came.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let _telemetry = uptake::telemetry::init(&config.telemetry, NAME, env!("CARGO_PKG_VERSION"))?;
+    let drain = CancellationToken::new();
+    let second_signal = signals(uptake::shutdown_signal(), drain.clone());
     let admin = server::bind(config.admin_listen, false).context("the private listener (--admin-listen)")?;
     let clients = server::bind(config.listen, false).context("the listener for clients (--listen)")?;
     let page = config.page()?;
-    let drain = CancellationToken::new();
-    let second_signal = signals(drain.clone());
     let (private, listener) = (private(drain.clone()), TcpListener::from_std(admin)?);
     tokio::spawn(server::serve(listener, private, server::Settings::private(), CancellationToken::new()));
     let public = public(page, &config, drain.clone());

@@ -23,15 +23,18 @@ async fn main() -> ExitCode {
 
 async fn run(config: Config) -> anyhow::Result<()> {
     let _telemetry = uptake::telemetry::init(&config.telemetry, "rating-service", env!("CARGO_PKG_VERSION"))?;
-    let db = Db::open(&config.database).await?;
-    if config.seed_example_data {
-        seed_example_data(&db).await.context("cannot fill in the example data")?;
-    }
+    // Heard from here on: while it waits for its database or its stream, nothing else would end process 1 of a container.
+    let mut stop = Box::pin(uptake::shutdown_signal());
+    let db = tokio::select! {
+        opened = open(&config) => opened?,
+        // A failure, for whoever runs the migrations alone must not take them for done.
+        () = &mut stop => anyhow::bail!("asked to end before the database was open and up to date"),
+    };
     if config.database.migrations == Migrations::Only {
         tracing::info!("the database is up to date");
     } else {
         tokio::select! {
-            served = serve(config, &db) => served?,
+            served = serve(config, &db, stop) => served?,
             never = db.purge_inbox() => match never {},
         }
     }
@@ -39,13 +42,28 @@ async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(config: Config, db: &Db) -> anyhow::Result<()> {
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    let db = Db::open(&config.database).await?;
+    if config.seed_example_data {
+        seed_example_data(&db).await.context("cannot fill in the example data")?;
+    }
+    Ok(db)
+}
+
+async fn serve(
+    config: Config,
+    db: &Db,
+    mut stop: impl Future<Output = ()> + Send + Unpin + 'static,
+) -> anyhow::Result<()> {
     match config.http {
-        Some(address) => serve_http(address, router(db.clone())).await?,
+        Some(address) => serve_http(address, router(db.clone()), stop).await?,
         None => {
             let config = worker(config.worker, config.database.inbox);
-            let worker = uptake::Worker::connect(config).await?;
-            worker.serve(router(db.clone())).with_graceful_shutdown(uptake::shutdown_signal()).await?;
+            let worker = tokio::select! {
+                connected = uptake::Worker::connect(config) => connected?,
+                () = &mut stop => return Ok(()),
+            };
+            worker.serve(router(db.clone())).with_graceful_shutdown(stop).await?;
         }
     }
     Ok(())

@@ -5,18 +5,22 @@ use std::{future::IntoFuture as _, io, net::SocketAddr};
 use axum::Router;
 use tokio::{net::TcpListener, sync::oneshot};
 
-/// Serves `router` on `address` until the process is asked to end, then finishes what is in work; a second
-/// signal ends at once.
+/// Serves `router` on `address` until `stop` is ready, then finishes what is in work; a signal
+/// after that ends at once.
 ///
 /// # Errors
 /// When the address is taken or not ours.
-pub async fn serve_http(address: SocketAddr, router: Router) -> io::Result<()> {
+pub async fn serve_http(
+    address: SocketAddr,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
     let (draining, drained) = oneshot::channel();
     let signal = async {
-        uptake::shutdown_signal().await;
+        stop.await;
         tracing::info!("draining");
         // The receiver is gone only when nobody waits for a second signal any more.
         let _ = draining.send(());

@@ -305,7 +305,9 @@ impl<H: Handler> IntoFuture for Serve<H> {
 
 /// Ready when the process is asked to end: SIGTERM, or Ctrl-C (SIGINT).
 ///
-/// The signals are listened to from the call on, which must be on a tokio runtime, not only once this is awaited.
+/// The signals are listened to from the call on, which must be on a tokio runtime, not only once this is awaited. Call it
+/// before [`Worker::connect`], and give up waiting for that when it is ready: of process 1 of a container nobody else
+/// takes a SIGTERM, and its stream may come late.
 pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));

@@ -22,9 +22,13 @@ struct Config {
 async fn main() -> anyhow::Result<()> {
     let config = Config::parse();
     let _telemetry = uptake::telemetry::init(&config.telemetry, "hello", env!("CARGO_PKG_VERSION"))?;
-    let worker = uptake::Worker::connect(config.worker.for_service("hello", &["/hello"])).await?;
+    let mut stop = Box::pin(uptake::shutdown_signal());
+    let worker = tokio::select! {
+        connected = uptake::Worker::connect(config.worker.for_service("hello", &["/hello"])) => connected?,
+        () = &mut stop => return Ok(()),
+    };
     let router = Router::new().route("/hello", get(|| async { "Hello, world!\n" }));
     let router = router.merge(routes::for_tests(worker.client(), || std::process::abort()));
-    worker.serve(router).with_graceful_shutdown(uptake::shutdown_signal()).await?;
+    worker.serve(router).with_graceful_shutdown(stop).await?;
     Ok(())
 }
