@@ -44,14 +44,21 @@ impl<D: Dispatcher> State<D> {
             "/readyz" => self.readiness(),
             "/metrics" => figures(parts).await,
             path => match (operations::Resource::at(path), console) {
-                (Some(resource), _) => {
-                    operations::answer(&self.operator, resource, parts, guard::program).await
-                }
+                (Some(resource), _) => self.operation(resource, parts).await,
                 (None, Some(console)) => console.answer(&self.operator, parts, body).await,
                 (None, None) => Fault::NoRoute.problem().into_response().map(Body::Whole),
             },
         };
         if parts.method == Method::HEAD { response.map(|_| Body::default()) } else { response }
+    }
+
+    /// Does what a program asks for. Where there is a token it is wanted here, too: whoever may fetch the metrics reaches
+    /// this listener, and no firewall tells paths apart.
+    async fn operation(&self, resource: operations::Resource, parts: &Parts) -> Response<Body> {
+        match self.console.as_ref().and_then(|console| console.program_refused(parts)) {
+            Some(refused) => refused,
+            None => operations::answer(&self.operator, resource, parts, guard::program).await,
+        }
     }
 
     /// Ready is who was connected once and does not drain: clients of one that lost NATS get their 503 from it.

@@ -198,3 +198,26 @@ async fn over_http2_the_console_knows_its_own_host() {
     }
     connection.abort();
 }
+
+#[tokio::test]
+async fn what_programs_do_without_the_console_wants_its_token_too() {
+    let (platform, _settings) = start().await;
+    let bearer = format!("Bearer {TOKEN}");
+    let (token, wrong) = (("Authorization", bearer.as_str()), ("Authorization", "Bearer 0123456789abcdef"));
+    for (method, target, fields, status, said) in [
+        ("GET", "/dead-letters", vec![], 401, "token-needed"),
+        ("GET", "/jobs", vec![ADMIN], 401, "token-needed"),
+        ("DELETE", "/dead-letters", vec![ADMIN], 401, "token-needed"),
+        ("POST", "/dead-letters/1/redrive", vec![ADMIN, wrong], 401, "wrong-token"),
+        ("DELETE", "/dead-letters/1", vec![token], 403, "admin-field-required"),
+        ("DELETE", "/dead-letters/1", vec![ADMIN, token], 404, "no-dead-letters"),
+    ] {
+        let mut client = HttpClient::connect(platform.proxies[0].admin()).await.unwrap();
+        let answer = client.request(method, target, &fields, "").await.unwrap();
+        assert_eq!((answer.status, slug(&answer).as_str()), (status, said), "{method} {target}");
+    }
+    let mut client = HttpClient::connect(platform.proxies[0].admin()).await.unwrap();
+    for open in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(client.get(open).await.unwrap().status, 200, "{open}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The console: a page for operators, and what it asks for. Nothing of it is there unless it is configured.
 //!
 //! Its files are public, for they are the same for everybody; all that they ask for is for who has signed in with the token.
+//! Programs show the same token with each request, outside of the console.
 
 mod attempts;
 pub(crate) mod config;
@@ -97,6 +98,11 @@ impl Console {
         response.headers_mut().extend(SECURITY);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
+    }
+
+    /// The answer to a program, unless it shows the token.
+    pub(super) fn program_refused(&self, parts: &Parts) -> Option<Response<Body>> {
+        sign_in::refused(&self.sessions, &self.attempts, parts)
     }
 
     /// A file of the page.

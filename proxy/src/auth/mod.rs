@@ -99,7 +99,7 @@ impl Auth {
 ///
 /// # Errors
 /// When there is more than one `Authorization`, or a token that is none: a service may read it otherwise than we do.
-fn bearer(fields: &HeaderMap) -> Result<Option<&str>, Fault> {
+pub(crate) fn bearer(fields: &HeaderMap) -> Result<Option<&str>, Fault> {
     let mut values = fields.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

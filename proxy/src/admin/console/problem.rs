@@ -8,20 +8,30 @@ use uptake::problem::Problem;
 use crate::answer::Body;
 
 /// What a 401 has to ask for (RFC 9110 §15.5.2). No browser knows it, so none opens a window of its own.
-const CHALLENGE: HeaderValue = HeaderValue::from_static("Cookie realm=\"uptake-console\"");
+pub(super) const COOKIE: HeaderValue = HeaderValue::from_static("Cookie realm=\"uptake-console\"");
+/// What a 401 asks programs for (RFC 6750 §3).
+pub(super) const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"uptake-console\"");
 
 /// A request without a session.
 pub(super) fn sign_in_needed() -> Response<Body> {
     let problem = Problem::new(StatusCode::UNAUTHORIZED, "sign-in-needed", "Nobody is signed in")
         .detail("Sign in: the session has ended, or there was none.");
-    with(problem, header::WWW_AUTHENTICATE, CHALLENGE)
+    with(problem, header::WWW_AUTHENTICATE, COOKIE)
 }
 
-/// A sign-in with another token.
-pub(super) fn wrong_token() -> Response<Body> {
+/// A request of a program without the token.
+pub(super) fn token_needed() -> Response<Body> {
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "token-needed", "The token is needed").detail(
+        "Send the field Authorization: Bearer, with the content of the file that the proxy has as --console-token-file.",
+    );
+    with(problem, header::WWW_AUTHENTICATE, BEARER)
+}
+
+/// Another token, and how the right one is to be shown.
+pub(super) fn wrong_token(challenge: HeaderValue) -> Response<Body> {
     let problem = Problem::new(StatusCode::UNAUTHORIZED, "wrong-token", "Wrong token")
         .detail("It is the content of the file that the proxy has as --console-token-file.");
-    with(problem, header::WWW_AUTHENTICATE, CHALLENGE)
+    with(problem, header::WWW_AUTHENTICATE, challenge)
 }
 
 /// A sign-in after too many of them.

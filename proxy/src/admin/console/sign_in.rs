@@ -1,4 +1,4 @@
-//! `/console/api/session`: sign in, sign out, and whether one is.
+//! `/console/api/session`: sign in, sign out, and whether one is. And the token of programs.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -17,7 +17,7 @@ use super::{
     problem,
     session::{Sessions, no_cookie},
 };
-use crate::{admin::answer, answer::Body, connection::Connection};
+use crate::{admin::answer, answer::Body, auth::bearer, connection::Connection};
 
 /// Octets of a sign-in: a token, each of its characters escaped.
 const MAX_OCTETS: usize = 4_096;
@@ -55,20 +55,41 @@ pub(super) async fn respond(
     }
 }
 
+/// The answer to a program, unless it shows the token (RFC 6750 §2.1): in each request, and without a session.
+pub(super) fn refused(sessions: &Sessions, attempts: &Attempts, parts: &Parts) -> Option<Response<Body>> {
+    let Some(token) = bearer(&parts.headers).ok().flatten() else { return Some(problem::token_needed()) };
+    match attempt(sessions, attempts, parts, token) {
+        Attempt::Right => None,
+        Attempt::Wrong => Some(problem::wrong_token(problem::BEARER)),
+        Attempt::TooMany(rest) => Some(problem::too_many_wrong_tokens(rest)),
+    }
+}
+
 fn sign_in(sessions: &Sessions, attempts: &Attempts, parts: &Parts, token: &str) -> Response<Body> {
-    let from = parts.extensions.get::<Connection>().map(Connection::peer);
-    let shown = from.map_or_else(|| "?".to_owned(), |from: IpAddr| from.to_string());
-    match attempts.attempt(from, || sessions.is_token(token)) {
+    match attempt(sessions, attempts, parts, token) {
         Attempt::Right => {
-            tracing::info!(from = shown, "somebody signs in at the console");
+            tracing::info!(from = from(parts), "somebody signs in at the console");
             done(sessions.cookie(Timestamp::now(), is_over_https(&parts.headers)))
         }
-        Attempt::Wrong => {
-            tracing::warn!(from = shown, "a wrong token at the console");
-            problem::wrong_token()
-        }
+        Attempt::Wrong => problem::wrong_token(problem::COOKIE),
         Attempt::TooMany(rest) => problem::too_many_wrong_tokens(rest),
     }
+}
+
+/// Looks at a token, unless its sender had too many wrong ones.
+fn attempt(sessions: &Sessions, attempts: &Attempts, parts: &Parts, token: &str) -> Attempt {
+    let sender = parts.extensions.get::<Connection>().map(Connection::peer);
+    let attempt = attempts.attempt(sender, || sessions.is_token(token));
+    if attempt == Attempt::Wrong {
+        tracing::warn!(from = from(parts), "a wrong token at the console");
+    }
+    attempt
+}
+
+/// Who sent a request, for the log.
+fn from(parts: &Parts) -> String {
+    let sender = parts.extensions.get::<Connection>().map(Connection::peer);
+    sender.map_or_else(|| "?".to_owned(), |sender: IpAddr| sender.to_string())
 }
 
 async fn read(fields: &HeaderMap, body: impl RequestBody) -> Result<String, Response<Body>> {

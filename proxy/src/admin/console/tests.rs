@@ -225,3 +225,37 @@ async fn behind_tls_the_cookie_is_not_sent_in_the_clear() {
     let answer = stage.ask(Method::POST, "/console/api/session", &fields, &body).await;
     assert!(answer.field("set-cookie").ends_with("; Secure"), "{}", answer.field("set-cookie"));
 }
+
+#[tokio::test]
+async fn a_program_shows_the_token_with_each_request() {
+    let stage = Stage::start();
+    let ask = async |fields: &[&str]| {
+        let request =
+            fields.iter().fold(Request::builder(), |request, value| request.header("authorization", *value));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let Some(refused) = stage.console.program_refused(&parts) else { return "let in".to_owned() };
+        let (head, body) = refused.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let answer = Answer { status: head.status, fields: head.headers, body };
+        let challenge =
+            if answer.status == StatusCode::UNAUTHORIZED { "Bearer realm=\"uptake-console\"" } else { "" };
+        assert_eq!(answer.field("www-authenticate"), challenge);
+        answer.slug()
+    };
+    let right = format!("Bearer {TOKEN}");
+    for (fields, slug) in [
+        (&[][..], "token-needed"),
+        (&["Basic eA=="], "token-needed"),
+        (&["Bearer "], "token-needed"),
+        (&[&right, &right], "token-needed"),
+        (&["Bearer 0123456789abcdeg"], "wrong-token"),
+        (&[&right], "let in"),
+        (&["bearer 0123456789abcdef"], "let in"),
+    ] {
+        assert_eq!(ask(fields).await, slug, "{fields:?}");
+    }
+    for _ in 0..9 {
+        assert_eq!(ask(&["Bearer x"]).await, "wrong-token");
+    }
+    assert_eq!(ask(&[&right]).await, "too-many-wrong-tokens");
+}
