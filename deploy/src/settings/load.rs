@@ -39,7 +39,11 @@ pub fn load(source: &Source) -> Result<Settings> {
     let mut tree = overlay(&source.overlay, None, MAX_DEPTH)?;
     for path in &source.values {
         let values = parse(&read(path)?).with_context(|| path.display().to_string())?;
-        json_patch::merge(&mut tree, &values);
+        // A file of comments alone sets nothing; merged as it is, it would take all settings away.
+        ensure!(values.is_object() || values.is_null(), "{}: it holds no settings", path.display());
+        if values.is_object() {
+            json_patch::merge(&mut tree, &values);
+        }
     }
     for set in &source.set {
         assign(&mut tree, set)?;

@@ -89,3 +89,19 @@ fn values_go_over_the_overlay_and_single_settings_over_values() {
     assert_eq!(settings.images.tag.as_deref(), Some("from-set"));
     assert_eq!(settings.proxy.cpu_percent, 50);
 }
+
+#[test]
+fn a_file_of_values_that_sets_nothing_leaves_all_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |text: &str| {
+        let path = folder.path().join("values.yaml");
+        fs::write(&path, text).unwrap();
+        let source = Source { overlay: "dev".to_owned(), values: vec![path], set: Vec::new() };
+        load(&source).map(|settings| format!("{settings:?}")).map_err(|error| format!("{error:#}"))
+    };
+    let plain = format!("{:?}", overlay("dev", &[]).unwrap());
+    for nothing in ["", "# digests come here\n", "{}"] {
+        assert_eq!(with(nothing).as_ref(), Ok(&plain), "{nothing:?}");
+    }
+    assert!(with("- images").unwrap_err().contains("values.yaml: it holds no settings"));
+}
