@@ -61,6 +61,28 @@ fn every_secret_of_the_manifests_is_made() {
 }
 
 #[test]
+fn production_is_asked_for_components_that_it_has() {
+    let checkout = Checkout::new();
+    checkout.succeed("load_config", &["prod", "--context", "prod-eu"]);
+    let calls = checkout.succeed("deploy-all", &["--yes"]).calls;
+    let mut components = BTreeSet::new();
+    for call in calls.iter().filter(|call| call.contains(" render ")) {
+        components
+            .extend(call.split(" --only ").skip(1).map(|rest| rest.split(' ').next().unwrap().to_owned()));
+    }
+    assert!(components.contains("service/rating-service"), "{components:?}");
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let images = ["http-to-nats-proxy", "rating-service", "hello", "frontend", "postgres"];
+    let images = images.map(|image| format!("images.digests.{image}={digest}"));
+    let host = ["gateway.host=app.example.com".to_owned(), "gateway.issuer=letsencrypt".to_owned()];
+    for component in components {
+        let mut line = vec!["render", "--overlay", "prod", "--only", &component];
+        line.extend(images.iter().chain(&host).flat_map(|set| ["--set", set.as_str()]));
+        assert!(deploy(&line).contains("kind: "), "{component}");
+    }
+}
+
+#[test]
 fn every_deployment_is_waited_for() {
     let waited: BTreeSet<_> = everything()
         .iter()
