@@ -23,6 +23,8 @@ pub(super) fn values(settings: &Settings) -> Result<Value> {
             "image": {"pullSecretNames": settings.images.pull_secrets},
         },
         "config": config(settings, &users),
+        // Servers know each other by it; nobody else's certificate is asked for.
+        "tlsCA": {"enabled": settings.nats.tls, "secretName": settings.nats.tls.then_some(CERTIFICATE)},
         "container": {
             "image": image(settings, "nats", versions::get("NATS_IMAGE"))?,
             "env": environment(settings, &users),
@@ -67,14 +69,16 @@ fn config(settings: &Settings, users: &[User]) -> Value {
     if let Some(class) = &settings.cluster.storage_class {
         volume["storageClassName"] = json!(class);
     }
+    let tls = json!({"enabled": nats.tls, "secretName": nats.tls.then_some(CERTIFICATE)});
     json!({
-        "cluster": {"enabled": nats.servers > 1, "replicas": nats.servers},
+        // What clients send as TLS does not go from server to server as plain text. Both sides show the same certificate.
+        "cluster": {"enabled": nats.servers > 1, "replicas": nats.servers, "tls": tls},
         "jetstream": {
             "enabled": true,
             "fileStore": {"enabled": true, "dir": "/data", "pvc": volume},
             "memoryStore": {"enabled": nats.memory_store.units() > 0, "maxSize": nats.memory_store.to_string()},
         },
-        "nats": {"tls": {"enabled": nats.tls, "secretName": nats.tls.then_some(CERTIFICATE)}},
+        "nats": {"tls": tls},
         "monitor": {"enabled": true, "port": 8222},
         // What stands between << and >> the chart writes without quotes, so that the server reads it from its environment.
         "merge": accounts(users, |user| format!("<< ${} >>", user.variable())),

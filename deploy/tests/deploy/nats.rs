@@ -162,6 +162,9 @@ fn production_has_three_servers_that_speak_tls_on_nodes_of_their_own() {
     let tls = &prod["config"]["nats"]["tls"];
     assert_eq!((&tls["enabled"], &tls["secretName"]), (&true.into(), &"nats-tls".into()));
     assert_eq!(prod["config"]["cluster"]["replicas"], 3);
+    // From server to server, too, and servers know each other by their authority.
+    assert_eq!(&prod["config"]["cluster"]["tls"], tls);
+    assert_eq!(prod["tlsCA"], serde_json::json!({"enabled": true, "secretName": "nats-tls"}));
     assert_eq!(prod["podTemplate"]["topologySpreadConstraints"]["kubernetes.io/hostname"]["maxSkew"], 1);
     for part in ["container", "reloader", "promExporter"] {
         assert!(prod[part]["image"]["digest"].as_str().unwrap().starts_with("sha256:"), "{part}");
