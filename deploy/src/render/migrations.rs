@@ -22,6 +22,9 @@ pub(super) const WAIT_SECONDS: i32 = 300;
 /// How often it is tried again, with pauses that double from 10 s on: about ten minutes in all, as when a database is made anew.
 const RETRIES: i32 = 6;
 
+/// How long it may take with all of that, in seconds: who waits for a lock of a table does not wait for ever, and is rolled back.
+const DEADLINE_SECONDS: i64 = 30 * 60;
+
 /// Its name, and that of its pods. It does not change with the image, so that patches can name it; a Job cannot be changed, so the
 /// one before has to be deleted first (`deploy-service` does, and so does Flux, by an annotation).
 pub(super) fn name(service: &str) -> String {
@@ -53,7 +56,12 @@ pub(super) fn job(of: &Workload<'_>, name: &str, settings: &Service) -> Job {
     };
     let mut template = workload.template();
     run_once(&mut template, of.name);
-    let spec = JobSpec { backoff_limit: Some(RETRIES), template, ..JobSpec::default() };
+    let spec = JobSpec {
+        backoff_limit: Some(RETRIES),
+        active_deadline_seconds: Some(DEADLINE_SECONDS),
+        template,
+        ..JobSpec::default()
+    };
     let forced = || BTreeMap::from([("kustomize.toolkit.fluxcd.io/force".to_owned(), "enabled".to_owned())]);
     let metadata = ObjectMeta {
         annotations: of.settings.images.automation.then(forced),

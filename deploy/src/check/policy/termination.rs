@@ -5,12 +5,22 @@ use k8s_openapi::api::core::v1::Container;
 use super::{
     super::Finding,
     Checked,
-    view::{Pod, plain_variables, pods},
+    view::{Pod, finding, plain_variables, pods},
 };
-use crate::{grace, worker};
+use crate::{grace, object::Object, worker};
 
 pub(super) fn termination(checked: Checked<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for object in checked.objects() {
+        let Object::Job(job) = object else { continue };
+        if job.spec.as_ref().and_then(|spec| spec.active_deadline_seconds).is_none() {
+            findings.push(finding(
+                object,
+                "spec.activeDeadlineSeconds",
+                "without it a Job may hang for ever",
+            ));
+        }
+    }
     for pod in pods(checked).filter(|pod| !pod.runs_once) {
         for (at, container) in pod.containers().filter(|(at, _)| at.starts_with("containers")) {
             if let Err(finding) = ends_in_order(&pod, &at, container) {
