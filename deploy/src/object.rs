@@ -112,6 +112,8 @@ objects! {
     ScaledObject(Custom<ScaledObject>),
     /// The listeners of the way in.
     Gateway(Custom<gateway::GatewaySpec>),
+    /// How kgateway runs the proxies of a gateway.
+    GatewayParameters(Custom<gateway::GatewayParametersSpec>),
     /// Which path goes where.
     HttpRoute(Custom<gateway::HttpRouteSpec>),
     /// A PostgreSQL cluster, for CloudNativePG.

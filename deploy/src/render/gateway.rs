@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
+use k8s_openapi::api::core::v1::{PodSecurityContext, SeccompProfile};
 
-use super::meta;
+use super::{meta, pod};
 use crate::{
     object::Object,
     resource::{
-        Custom,
+        Custom, Kind as _,
         gateway::{
-            AllowedRoutes, BackendRef, Filter, GatewaySpec, HttpRouteSpec, Infrastructure, Listener,
-            ListenerTls, Match, ParentRef, PathMatch, PathModifier, Redirect, RouteNamespaces, Rule,
-            SecretRef, Timeouts,
+            AllowedRoutes, BackendRef, Filter, GatewayParametersSpec, GatewaySpec, HttpRouteSpec,
+            Infrastructure, Listener, ListenerTls, Match, ParametersRef, ParentRef, PathMatch, PathModifier,
+            ProxyDeployment, ProxyPod, ProxyPods, Redirect, RouteNamespaces, Rule, SecretRef, Timeouts,
         },
     },
     settings::Settings,
@@ -36,6 +37,7 @@ const PROXYS_OWN: &str = "/-";
 /// Its objects.
 pub(super) fn render(settings: &Settings) -> Result<Vec<Object>> {
     let mut objects = vec![gateway(settings)];
+    objects.extend(parameters(settings));
     if is_https(settings) {
         objects.push(route(settings, "https-redirect", to_https()));
     }
@@ -82,7 +84,13 @@ fn gateway(settings: &Settings) -> Object {
         let names = hosts(settings).into_iter().map(String::as_str).collect::<Vec<_>>().join(",");
         annotations.insert("external-dns.alpha.kubernetes.io/hostname".to_owned(), names);
     }
-    let infrastructure = (!annotations.is_empty()).then_some(Infrastructure { annotations });
+    let parameters_ref = is_kgateway(settings).then(|| ParametersRef {
+        group: "gateway.kgateway.dev".to_owned(),
+        kind: GatewayParametersSpec::KIND.to_owned(),
+        name: GATEWAY.to_owned(),
+    });
+    let infrastructure =
+        Some(Infrastructure { annotations, parameters_ref }).filter(|one| *one != Infrastructure::default());
     let spec = GatewaySpec { gateway_class_name: settings.gateway.class.clone(), listeners, infrastructure };
     let mut metadata = meta::named(settings, GATEWAY, GATEWAY);
     // cert-manager makes a certificate for each listener that has a host name, and renews it.
@@ -92,6 +100,32 @@ fn gateway(settings: &Settings) -> Object {
         .clone()
         .map(|issuer| BTreeMap::from([("cert-manager.io/cluster-issuer".to_owned(), issuer)]));
     Custom { metadata, spec }.into()
+}
+
+/// Whether it is kgateway's controller that makes the proxies.
+fn is_kgateway(settings: &Settings) -> bool {
+    settings.gateway.class == "kgateway"
+}
+
+/// The proxies of kgateway as the namespace's pod security wants them (their own default has no seccomp profile), and as many as
+/// there are proxies of ours at least.
+fn parameters(settings: &Settings) -> Option<Object> {
+    let seccomp = SeccompProfile { type_: "RuntimeDefault".to_owned(), localhost_profile: None };
+    let security_context = PodSecurityContext {
+        run_as_non_root: Some(true),
+        seccomp_profile: Some(seccomp),
+        ..PodSecurityContext::default()
+    };
+    let kube = ProxyPods {
+        deployment: Some(ProxyDeployment { replicas: Some(i32::from(settings.proxy.replicas.min)) }),
+        pod_template: Some(ProxyPod {
+            security_context: Some(security_context),
+            topology_spread_constraints: pod::spread(GATEWAY),
+        }),
+    };
+    let metadata = meta::named(settings, GATEWAY, GATEWAY);
+    let spec = GatewayParametersSpec { kube: Some(kube) };
+    is_kgateway(settings).then(|| Custom { metadata, spec }.into())
 }
 
 /// What all listeners have: no other namespace brings routes.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::{PodSecurityContext, TopologySpreadConstraint};
+
 use super::Kind;
 
 fields! {
@@ -61,6 +63,46 @@ fields! {
     Infrastructure {
         /// Annotations of their objects.
         annotations: BTreeMap<String, String>,
+        /// What its controller alone understands.
+        parameters_ref: Option<ParametersRef>,
+    }
+
+    /// An object of the controller's own, in the same namespace.
+    ParametersRef {
+        /// Its group.
+        group: String,
+        /// Its kind.
+        kind: String,
+        /// Its name.
+        name: String,
+    }
+
+    /// How kgateway runs the proxies of a gateway (<https://kgateway.dev/docs/latest/reference/api/>).
+    GatewayParametersSpec {
+        /// As pods.
+        kube: Option<ProxyPods>,
+    }
+
+    /// The pods of the proxies.
+    ProxyPods {
+        /// Their Deployment.
+        deployment: Option<ProxyDeployment>,
+        /// Each of them.
+        pod_template: Option<ProxyPod>,
+    }
+
+    /// The Deployment of the proxies.
+    ProxyDeployment {
+        /// How many there are.
+        replicas: Option<i32>,
+    }
+
+    /// A pod of a proxy.
+    ProxyPod {
+        /// What it may do.
+        security_context: Option<PodSecurityContext>,
+        /// Where it may be, by where the others are.
+        topology_spread_constraints: Vec<TopologySpreadConstraint>,
     }
 
     /// Which path goes where.
@@ -163,4 +205,9 @@ impl Kind for GatewaySpec {
 impl Kind for HttpRouteSpec {
     const API_VERSION: &'static str = "gateway.networking.k8s.io/v1";
     const KIND: &'static str = "HTTPRoute";
+}
+
+impl Kind for GatewayParametersSpec {
+    const API_VERSION: &'static str = "gateway.kgateway.dev/v1alpha1";
+    const KIND: &'static str = "GatewayParameters";
 }

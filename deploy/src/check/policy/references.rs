@@ -29,6 +29,13 @@ pub(super) fn references(checked: Checked<'_>) -> Vec<Finding> {
     }
     for object in checked.objects() {
         findings.extend(ports(checked, object));
+        if let Object::Gateway(one) = object
+            && let Some(named) = one.spec.infrastructure.as_ref().and_then(|one| one.parameters_ref.as_ref())
+            && !is_there(&named.kind, &named.name)
+        {
+            let message = format!("there is no {} {:?}", named.kind, named.name);
+            findings.push(finding(object, "spec.infrastructure.parametersRef.name", message));
+        }
         let (target, field) = match object {
             Object::ScaledObject(one) => (&one.spec.scale_target_ref.name, "spec.scaleTargetRef.name"),
             Object::HorizontalPodAutoscaler(one) => match &one.spec {

@@ -77,6 +77,19 @@ pub(super) fn seccomp(checked: Checked<'_>) -> Vec<Finding> {
             findings.push(pod.finding("securityContext.seccompProfile.type", "it must be RuntimeDefault"));
         }
     }
+    for object in checked.objects() {
+        let Object::GatewayParameters(one) = object else { continue };
+        let pod = one.spec.kube.as_ref().and_then(|kube| kube.pod_template.as_ref());
+        let own = pod.and_then(|pod| pod.security_context.as_ref()?.seccomp_profile.as_ref());
+        if !own.is_some_and(|own| is_filter(&own.type_)) {
+            let field = "spec.kube.podTemplate.securityContext.seccompProfile.type";
+            findings.push(finding(
+                object,
+                field,
+                "it must be RuntimeDefault, or the namespace refuses the pods",
+            ));
+        }
+    }
     findings
 }
 
