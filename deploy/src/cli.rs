@@ -118,7 +118,7 @@ fn chosen(mut rendered: Vec<Rendered>, only: &[Wanted]) -> Result<Vec<Rendered>>
     for wanted in only {
         ensure!(
             rendered.iter().any(|one| one.component.is(wanted)),
-            "--only: this overlay has nothing of {wanted:?}"
+            "--only {wanted}: this overlay has nothing of it"
         );
     }
     rendered.retain(|one| only.is_empty() || only.iter().any(|wanted| one.component.is(wanted)));

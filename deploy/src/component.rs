@@ -71,6 +71,15 @@ pub enum Wanted {
     Services,
 }
 
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(component) => component.fmt(f),
+            Self::Services => f.write_str("service"),
+        }
+    }
+}
+
 impl FromStr for Wanted {
     type Err = String;
 
@@ -95,5 +104,18 @@ impl FromStr for Wanted {
                 }
             },
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_is_written_as_it_was_read() {
+        for text in ["namespace", "service", "service/hello", "gateway"] {
+            assert_eq!(text.parse::<Wanted>().unwrap().to_string(), text);
+        }
+        assert!("services".parse::<Wanted>().unwrap_err().contains("there is no component \"services\""));
     }
 }
