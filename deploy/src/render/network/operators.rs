@@ -3,7 +3,7 @@
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
 use super::{
-    super::{meta, workload::HTTP_PORT},
+    super::{meta, proxy, workload::HTTP_PORT},
     peers::{
         GATEWAY, NATS, POSTGRES, all_of, api_server, block, dns, from, gateway_namespace, labelled,
         nats as to_nats, pods, pods_in, policy, prometheus, to, workload,
@@ -32,10 +32,12 @@ const NACK: (&str, &str) = ("app", "nack");
 /// NATS: our programs and NACK sign in, servers speak to each other, KEDA and Prometheus read figures.
 pub(in super::super) fn nats(settings: &Settings) -> NetworkPolicy {
     let keda = settings.cluster.keda_namespace.as_deref().unwrap_or("keda");
-    let component =
-        |name| pods(&[("app.kubernetes.io/part-of", "uptake"), ("app.kubernetes.io/component", name)]);
+    // By name: the pods of the gateway have the component `proxy` too.
+    let mut clients = vec![workload(proxy::NAME)];
+    clients.extend(settings.services.keys().map(|name| workload(name)));
+    clients.push(pods(&[NACK]));
     let ingress = vec![
-        from(vec![component("proxy"), component("service"), pods(&[NACK])], &[NATS]),
+        from(clients, &[NATS]),
         from(vec![workload("nats")], &[NATS_ROUTES]),
         from(vec![pods_in(keda, &[("app.kubernetes.io/name", "keda-operator")])], &[NATS_MONITORING]),
         from(vec![prometheus(settings)], &[NATS_EXPORTER]),
@@ -81,7 +83,7 @@ pub(in super::super) fn gateway(settings: &Settings) -> NetworkPolicy {
     let egress = vec![
         dns(),
         to(vec![all_of(gateway_namespace(settings))], &[XDS]),
-        to(vec![workload("http-to-nats-proxy"), workload("frontend")], &[HTTP_PORT]),
+        to(vec![workload(proxy::NAME), workload("frontend")], &[HTTP_PORT]),
         to(vec![pods(&[SOLVER_PODS])], &[SOLVER]),
     ];
     policy(settings, ("gateway", "gateway"), labelled(&[GATEWAY]), ingress, egress)
