@@ -1,6 +1,6 @@
 //! PostgreSQL that speaks TLS alone, as an operator such as CloudNativePG sets it up.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, process::Command, time::Duration};
 
 use http::Method;
 use rating_service::{Db, OpenError, router};
@@ -27,7 +27,7 @@ async fn open(url: &str) -> Result<Db, OpenError> {
 }
 
 #[tokio::test]
-async fn a_session_is_encrypted_and_its_server_verified_as_the_url_says() {
+async fn a_session_is_encrypted_and_its_server_verified_as_the_url_or_the_environment_says() {
     let address = IpAddr::from([127, 0, 0, 1]).to_string();
     let (authority, certificate, key) = certificate(&address);
     let server = Postgres::start_with_tls(&certificate, &key).await;
@@ -64,6 +64,18 @@ async fn a_session_is_encrypted_and_its_server_verified_as_the_url_says() {
         let error = open(&format!("{url}{parameters}")).await.unwrap_err();
         let text = uptake::telemetry::causes(&error);
         assert!(matches!(error, OpenError::Open { .. }) && text.contains(why), "{parameters}: {text}");
+    }
+    // As a cluster says it, for its URL does not.
+    for (authority, opens) in [(&known, true), (&foreign, false)] {
+        let output = Command::new(env!("CARGO_BIN_EXE_rating-service"))
+            .args(["--migrations=only", "--database-connect-timeout=2"])
+            .envs([("DATABASE_URL", &url), ("PGSSLROOTCERT", authority)])
+            .env("PGSSLMODE", "verify-full")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), opens, "{text}");
+        assert!(opens || text.contains("certificate"), "{text}");
     }
     // Whose name does not matter to the client.
     let parameters = format!("?sslmode=verify-ca&sslrootcert={known}");
