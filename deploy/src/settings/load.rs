@@ -48,13 +48,34 @@ pub fn load(source: &Source) -> Result<Settings> {
     for set in &source.set {
         assign(&mut tree, set)?;
     }
-    let settings: Settings = serde_path_to_error::deserialize(tree).map_err(|error| {
-        let path = error.path().to_string();
-        let at = if path == "." { String::new() } else { format!("{path}: ") };
-        anyhow::anyhow!("overlay {}: {at}{}", source.overlay, error.inner())
-    })?;
+    let settings = typed(tree, source)?;
     validate::validate(&settings).with_context(|| format!("overlay {}", source.overlay))?;
     Ok(settings)
+}
+
+/// Gives the settings their types. What `--set` gives is text where text is wanted, though it may look like a number: some
+/// commits do, and these are tags of images.
+fn typed(mut tree: Value, source: &Source) -> Result<Settings> {
+    loop {
+        let error = match serde_path_to_error::deserialize(tree.clone()) {
+            Ok(settings) => return Ok(settings),
+            Err(error) => error,
+        };
+        let path = error.path().to_string();
+        let wants_text = error.inner().to_string().ends_with("expected a string");
+        let set = source.set.iter().rev().filter_map(|set| set.split_once('=')).find(|(key, _)| *key == path);
+        let place = tree.pointer_mut(&format!("/{}", path.replace('.', "/")));
+        match (set, place) {
+            (Some((_, text)), Some(place)) if wants_text && (place.is_number() || place.is_boolean()) => {
+                *place = Value::String(text.to_owned());
+            }
+            _ => {
+                let at = if path == "." { String::new() } else { format!("{path}: ") };
+                let hint = if wants_text { "; put it in quotes" } else { "" };
+                bail!("overlay {}: {at}{}{hint}", source.overlay, error.inner());
+            }
+        }
+    }
 }
 
 /// The tree of an overlay, over that of the one that it extends. A path is relative to the file that names it.
@@ -103,6 +124,10 @@ fn assign(tree: &mut Value, set: &str) -> Result<()> {
             .with_context(|| format!("--set {set}: what is above {name:?} has no settings below it"))?;
         place = fields.entry(name).or_insert(Value::Null);
     }
-    *place = parse(value).with_context(|| format!("--set {set}"))?;
+    *place = match parse(value) {
+        // A number beyond all bounds, such as 1e999, which is a commit too.
+        Err(_) if value.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Value::String(value.to_owned()),
+        parsed => parsed.with_context(|| format!("--set {set}"))?,
+    };
     Ok(())
 }

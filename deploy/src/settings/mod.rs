@@ -3,6 +3,7 @@
 mod load;
 mod parts;
 mod quantity;
+mod single;
 mod validate;
 
 use std::collections::BTreeMap;

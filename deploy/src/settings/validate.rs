@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail, ensure};
 
-use super::{Environment, Service, Settings};
+use super::{Environment, Service, Settings, single};
 
 /// Longest name of an object that gets suffixes and becomes a label, in octets (RFC 1123 allows 63).
 const MAX_NAME: usize = 40;
@@ -12,6 +12,7 @@ pub(super) fn validate(settings: &Settings) -> Result<()> {
     if let Err(error) = settings.root.parse::<uptake::wire::Root>() {
         bail!("root: {error}");
     }
+    single::validate(settings)?;
     nats(settings)?;
     images(settings)?;
     for (key, service) in &settings.services {
@@ -33,7 +34,7 @@ pub(super) fn validate(settings: &Settings) -> Result<()> {
     production(settings)
 }
 
-fn name(what: &str, name: &str) -> Result<()> {
+pub(super) fn name(what: &str, name: &str) -> Result<()> {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     ensure!(
         name.len() <= MAX_NAME

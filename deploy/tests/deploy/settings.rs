@@ -52,10 +52,66 @@ fn what_cannot_be_is_refused_with_its_place_and_the_way_out() {
         ("dev", "images.tag", "write it as KEY=VALUE"),
         ("dev", "images.tag.x=1", "what is above \"x\" has no settings below it"),
         ("dev", "images=[", "this is no YAML"),
+        (
+            "dev",
+            "proxy.cpuPercent=0",
+            "proxy.cpuPercent: 0 percent of 100m is nothing that a proxy ever uses more than",
+        ),
+        ("dev", "proxy.cpuPercent=2000", "proxy.cpuPercent: 2000 percent of 100m"),
+        ("dev", "proxy.budgetSeconds=0", "proxy.budgetSeconds: at least 1"),
+        ("dev", "proxy.path=api", "proxy.path: \"api\" is no path prefix"),
+        ("dev", "proxy.path=/api/", "proxy.path: \"/api/\" ends with /"),
+        ("dev", "frontend.path=/u i", "frontend.path: \"/u i\" is no path prefix"),
+        ("dev", "services.hello.prefixes=[hello]", "services.hello.prefixes: \"hello\" is no path prefix"),
+        ("dev", "services.hello.image=hello:v1", "services.hello.image: \"hello:v1\" is no name of an image"),
+        ("prod", "gateway.host=https://example.com", "gateway.host: \"https://example.com\" is no host name"),
+        ("prod", "gateway.host=über.example.com", "and as xn--… what is beyond ASCII"),
+        ("prod", "gateway.host=\"\"", "gateway.host: \"\" is no host name"),
+        ("prod", "proxy.host=\"*.example.com\"", "proxy.host: "),
+        ("prod", "gateway.issuer=\"\"", "gateway.issuer: "),
+        ("prod", "gateway.class=My Class", "gateway.class: \"My Class\" has to be of"),
+        ("prod", "databases.Main={}", "databases.Main: missing field"),
+        (
+            "prod",
+            "databases.rating-service-db.instances=0",
+            "databases.rating-service-db.instances: at least 1",
+        ),
+        (
+            "dev",
+            "images.registry=https://r.example.com",
+            "images.registry: \"https://r.example.com\" is no registry",
+        ),
+        ("dev", "images.tag=a/b", "images.tag: \"a/b\" is no tag"),
+        ("dev", "images.pullSecrets=[My Key]", "images.pullSecrets: "),
+        ("dev", "telemetry.ratio=2", "telemetry.ratio: \"2\" is no number from 0 to 1"),
+        ("dev", "cluster.apiServer=10.0.0.1", "cluster.apiServer: \"10.0.0.1\" is no CIDR block"),
+        ("dev", "cluster.apiServer=10.0.0.1/33", "is no CIDR block"),
+        ("dev", "cluster.kedaNamespace=\"\"", "cluster.kedaNamespace: "),
+        (
+            "dev",
+            "proxy.limits.memory=512",
+            "proxy.limits.memory: 512 octets are too few; write it with a unit",
+        ),
+        ("dev", "nats.disk=4", "nats.disk: 4 octets are too few"),
+        ("dev", "nats.memoryStore=512Mi", "nats.memoryStore: 512Mi of a server's 512Mi leaves nothing"),
+        ("dev", "proxy.limits.cpu=3", "proxy.limits: cpu 3 is above cpuLimit 2"),
     ] {
         let told = refused(name, &[set]);
         assert!(told.contains(said), "{name} {set}: {told}");
     }
+}
+
+#[test]
+fn a_text_that_looks_like_a_number_is_set_as_it_was_written() {
+    for tag in ["1234567", "007", "1e5", "12e345678901", "true", "0x10", "1.10"] {
+        let settings = overlay("dev", &[&format!("images.tag={tag}")]).unwrap();
+        assert_eq!(settings.images.tag.as_deref(), Some(tag));
+    }
+    assert_eq!(overlay("dev", &["telemetry.ratio=0.10"]).unwrap().telemetry.ratio.as_deref(), Some("0.10"));
+    assert_eq!(overlay("dev", &["images.tag=null", "images.tag=~"]).unwrap().images.tag, None);
+    assert!(
+        refused("dev", &["images={registry: r, tag: 7}"]).ends_with("expected a string; put it in quotes")
+    );
 }
 
 #[test]
