@@ -221,6 +221,11 @@ render() {
     shift
   done
   deploy_to "$manifests" render "$@"
+  [ -z "$dry_run" ] || return 0
+  # What waits, looks and makes Secrets does so in one namespace.
+  other=$(sed -n 's/^  namespace: *//p' "$manifests" | grep -Fvx -- "$namespace" | head -n 1) || :
+  [ -z "$other" ] || fail "the settings say 'namespace: $other', but these commands are for '$namespace'" \
+    "leave that setting out, or apply what 'deploy render' prints by other means"
 }
 
 # apply NAME COMPONENT…: renders, checks, asks the API server whether it would take all of it, and only then applies.

@@ -12,10 +12,33 @@ use test_support::tools::workspace_root;
 const STAND_INS: [&str; 6] = ["kubectl", "helm", "k3d", "docker", "git", "cargo"];
 
 /// What the commands may use of the system. Nothing else is on `PATH`, so that what is not there is not.
-const SYSTEM: [&str; 18] = [
+const SYSTEM: [&str; 19] = [
     "sh", "cat", "cp", "dirname", "env", "grep", "head", "mkdir", "mktemp", "mv", "od", "printf", "rm",
-    "sed", "sleep", "touch", "tr", "true",
+    "sed", "sleep", "sort", "touch", "tr", "true",
 ];
+
+/// What stands for all manifests and values: a database, a service with a Secret, and the Secrets of NATS' values.
+const RENDERED: &str = "\
+apiVersion: postgresql.cnpg.io/v1
+---
+kind: ServiceAccount
+metadata:
+  name: nobody
+  namespace: uptake
+---
+kind: Deployment
+metadata:
+  name: rating-service
+  namespace: uptake
+---
+env:
+  A: {valueFrom: {secretKeyRef: {key: password}}}
+          name: nats-user-hello
+          name: nats-user-nack
+          name: nats-user-operator
+          name: nats-user-proxy
+          name: nats-user-rating-service
+";
 
 /// What a command said and did.
 #[derive(Debug)]
@@ -83,7 +106,7 @@ impl Checkout {
             ("contexts", "k3d-uptake\nprod-eu\n"),
             ("current", "prod-eu\n"),
             ("describe", "v0.1.0-3-g0123456789ab\n"),
-            ("rendered", "apiVersion: postgresql.cnpg.io/v1\n"),
+            ("rendered", RENDERED),
         ] {
             checkout.state(file, text);
         }
@@ -98,6 +121,12 @@ impl Checkout {
     /// Writes a file that the stand-ins read.
     pub(crate) fn state(&self, file: &str, text: &str) {
         fs::write(self.state.join(file), text).unwrap();
+    }
+
+    /// Has `cargo run -q -p deploy --` run this program.
+    pub(crate) fn with_deploy(&self, program: &str) {
+        fs::write(self.state.join("bin/cargo"), format!("#!/bin/sh\nshift 5\nexec '{program}' \"$@\"\n"))
+            .unwrap();
     }
 
     pub(crate) fn forget(&self, file: &str) {

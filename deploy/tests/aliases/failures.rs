@@ -160,6 +160,30 @@ fn production_needs_its_secrets_first() {
 }
 
 #[test]
+fn production_has_the_services_and_users_that_its_settings_have() {
+    let checkout = with_prod(Checkout::new());
+    let rendered = "kind: Deployment\nmetadata:\n  name: orders\n---\n    name: nats-user-orders\n";
+    checkout.state("rendered", rendered);
+    let outcome = checkout.succeed("deploy-service", &["--yes"]);
+    let waited: Vec<_> = outcome.calls.iter().filter(|call| call.contains("rollout status")).collect();
+    assert!(matches!(waited[..], [one] if one.contains(" deployment/orders ")), "{waited:?}");
+    assert!(outcome.calls.iter().any(|call| call.ends_with(" --only service")), "{:?}", outcome.calls);
+    assert!(!outcome.calls.iter().any(|call| call.contains("delete job")), "{:?}", outcome.calls);
+    let named = checkout.succeed("deploy-service", &["orders", "--yes"]).calls;
+    assert!(named.iter().any(|call| call.ends_with(" --only service/orders")), "{named:?}");
+    refused(&checkout.run("create-cluster", &["--yes"]), &["Secrets are missing", "nats-user-orders"]);
+}
+
+#[test]
+fn another_namespace_is_refused_before_anything_is_applied() {
+    let checkout = with_dev(Checkout::new());
+    checkout.state("rendered", "metadata:\n  name: x\n  namespace: elsewhere\n    name: nats-user-x\n");
+    for command in ["create-cluster", "deploy-nack", "deploy-gateway", "deploy-database", "deploy-keda"] {
+        refused(&checkout.run(command, &[]), &["'namespace: elsewhere'", "for 'uptake'"]);
+    }
+}
+
+#[test]
 fn an_argument_that_nobody_understands_is_refused() {
     let checkout = with_dev(Checkout::new());
     for command in ON_A_CLUSTER {
