@@ -1,4 +1,4 @@
-//! `page-server`: the page of [`crate::ui`] without a proxy around it. It reaches no NATS and no disk, so it may stand where a
+//! `page-server`: the page of the proxy without a proxy around it. It reaches no NATS and no disk, so it may stand where a
 //! gateway sends what is no request to a service.
 
 mod config;
