@@ -62,6 +62,11 @@ pub fn parse(variables: &BTreeMap<String, String>) -> Result<WorkerConfig> {
         }
     }
     let command = command.mut_args(|arg| arg.env(Resettable::Reset));
-    let matches = command.try_get_matches_from(flags)?;
+    let matches = command.try_get_matches_from(flags).map_err(|error| {
+        // Without the advice that follows for whoever types it on a command line.
+        let text = error.to_string();
+        let what = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ");
+        anyhow::anyhow!("{}", what.split_whitespace().collect::<Vec<_>>().join(" "))
+    })?;
     Ok(WorkerConfig::from_arg_matches(&matches)?)
 }

@@ -58,6 +58,11 @@ fn what_cannot_be_is_refused_with_its_place_and_the_way_out() {
             "proxy.cpuPercent: 0 percent of 100m is nothing that a proxy ever uses more than",
         ),
         ("dev", "proxy.cpuPercent=2000", "proxy.cpuPercent: 2000 percent of 100m"),
+        (
+            "dev",
+            "nats.callStorage=ram",
+            "hello: invalid value 'ram' for '--storage <KIND>' [possible values: file, memory]",
+        ),
         ("dev", "proxy.budgetSeconds=0", "proxy.budgetSeconds: at least 1"),
         ("dev", "proxy.path=api", "proxy.path: \"api\" is no path prefix"),
         ("dev", "proxy.path=/api/", "proxy.path: \"/api/\" ends with /"),
