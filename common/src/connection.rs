@@ -122,10 +122,11 @@ impl Connection {
                 }
                 Err(refused) => refused,
             };
+            let refused = access::refusal(config, address.clone(), refused);
             if Instant::now() + MAX_RECONNECT_DELAY > give_up {
-                return Err(access::refusal(config, address, refused));
+                return Err(refused);
             }
-            tracing::warn!(%address, error = %refused, "no connection to NATS yet");
+            tracing::warn!(error = crate::telemetry::causes(&refused), "no connection to NATS yet");
             tokio::time::sleep(MAX_RECONNECT_DELAY * 4).await;
         }
     }

@@ -1,8 +1,12 @@
 //! The command line.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::{
@@ -47,8 +51,8 @@ enum Command {
     Diff {
         #[command(flatten)]
         source: Source,
-        /// The overlay to compare with.
-        #[arg(long, value_name = "OVERLAY")]
+        /// What to compare with: a folder that `render --out` has written, or an overlay, over which --values and --set go as well.
+        #[arg(long, value_name = "FOLDER|OVERLAY")]
         with: String,
     },
     /// Hold all objects of an overlay to the policies. Ends with 1 and names object and field if one does not hold.
@@ -85,9 +89,8 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
             print(&output::yaml(&nats::values(&settings::load(source)?, chart)?)?)?;
         }
         Command::Diff { source, with } => {
-            let other = Source { overlay: with.clone(), ..source.clone() };
-            let (old, new) = (settings::load(&other)?, settings::load(source)?);
-            let text = diff::diff(&render::render(&old)?, &render::render(&new)?)?;
+            let new = render::render(&settings::load(source)?)?;
+            let text = diff::diff(&old(source, with)?, &new)?;
             print(&text)?;
             return Ok(if text.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
@@ -113,6 +116,18 @@ pub fn run(cli: &Cli) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a deployment is compared with.
+fn old(source: &Source, with: &str) -> Result<Vec<Rendered>> {
+    if !Path::new(with).is_dir() {
+        return render::render(&settings::load(&Source { overlay: with.to_owned(), ..source.clone() })?);
+    }
+    let (rendered, findings) = input::read(Path::new(with))?;
+    match findings.first() {
+        None => Ok(rendered),
+        Some(finding) => bail!("--with {with}: {finding}"),
+    }
+}
+
 /// What was asked for; all if nothing was.
 fn chosen(mut rendered: Vec<Rendered>, only: &[Wanted]) -> Result<Vec<Rendered>> {
     for wanted in only {
@@ -125,6 +140,12 @@ fn chosen(mut rendered: Vec<Rendered>, only: &[Wanted]) -> Result<Vec<Rendered>>
     Ok(rendered)
 }
 
+/// Whoever reads may have read enough.
 fn print(text: &str) -> Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("cannot write to standard output")
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, like the tests themselves")]
 
+mod diff;
 mod folder;
 mod kubernetes;
 mod nats;
